@@ -1,0 +1,300 @@
+"""Types of the community. What a list shows is read with the list; plain attributes cost nothing to resolve."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import nh3
+import strawberry
+from strawberry import Info
+
+from api import paging
+from api.community.enums import (
+    CircleKind,
+    CirclePosting,
+    CircleRole,
+    CircleVisibility,
+    CommentKind,
+    CommentOrder,
+    JoinPolicy,
+    MembershipState,
+    PostKind,
+    PostState,
+)
+from api.context import Context
+from api.fields import Node, arg, field
+from api.loaders import load
+from api.paging import After, Connection, First
+from domain.community import circles, feed, tables, threads, viewers
+
+OrderBy = Annotated[CommentOrder, arg("Their order.")]
+
+
+@strawberry.type(description="A person as the community shows them; merged members are one person.")
+class CommunityMember(Node):
+    no: str | None = field("The member number.")
+    name: str | None = field("The name shown to others.")
+    avatar: str | None = field("The address of the picture.")
+
+    @classmethod
+    def of(cls, row: Any) -> CommunityMember | None:
+        if row["author_id"] is None:
+            return None
+        return cls(
+            id=row["author_id"], no=row["author_number"], name=row["author_name"], avatar=row["author_avatar"]
+        )
+
+
+@strawberry.type(description="The reader's own place in a circle.")
+class CircleViewer:
+    is_member: bool = field("Whether the reader is in it.")
+    role: CircleRole | None = field("The reader's role, while in it.")
+    state: MembershipState | None = field("How the reader stands with it; null without any tie.")
+
+
+@strawberry.type(description="A circle (圈子): a place to publish and talk.")
+class Circle(Node):
+    slug: str = field("Its name in addresses.")
+    name: str = field("Its name.")
+    kind: CircleKind = field("What it is about.")
+    visibility: CircleVisibility = field("Who sees what is in it.")
+    join_policy: JoinPolicy = field("How one joins.")
+    posting: CirclePosting = field("Who publishes here.")
+    created_at: datetime = field("When it was made.")
+    version: int = field("Rises with every change of the record.")
+
+    @field("How many people are in it; null for those who may not see what is in it.")
+    async def member_count(self, info: Info) -> int | None:
+        return (await self._places(info))["member_count"]
+
+    @field("The reader's own place in it.")
+    async def viewer(self, info: Info) -> CircleViewer:
+        place = await self._places(info)
+        state = place["state"] and tables.MembershipState(place["state"])
+        is_member = state is tables.MembershipState.ACTIVE
+        return CircleViewer(
+            is_member=is_member,
+            role=tables.CircleRole(place["role"]) if is_member else None,
+            state=state,
+        )
+
+    async def _places(self, info: Info) -> Any:
+        viewer = viewers.of(info.context.actor)
+        return await load(info, "circle.places", self.id, lambda ids: circles.places(viewer, ids))
+
+    @classmethod
+    def of(cls, row: Any, id: UUID | None = None) -> Circle:
+        return cls(
+            id=id or row["id"],
+            slug=row["circle_slug"],
+            name=row["circle_name"],
+            kind=_CIRCLE_KINDS[row["circle_kind"]],
+            visibility=_VISIBILITIES[row["circle_visibility"]],
+            join_policy=_JOIN_POLICIES[row["circle_join_policy"]],
+            posting=_POSTINGS[row["circle_posting"]],
+            created_at=row["circle_created_at"],
+            version=row["circle_version"],
+        )
+
+    @classmethod
+    async def load(cls, ids: Sequence[UUID], context: Context) -> dict[UUID, Circle]:
+        found = await circles.by_ids(viewers.of(context.actor), ids)
+        return {id_: cls.of(row) for id_, row in found.items()}
+
+
+@strawberry.type(description="What the reader has to do with a post.")
+class PostViewer:
+    has_liked: bool = field("Whether the reader likes it.")
+
+
+@strawberry.type(description="A post.")
+class Post(Node):
+    author: CommunityMember | None = field("Who published it; null for a closed account (已注销用户).")
+    circle: Circle | None = field("The circle it is in.")
+    kind: PostKind = field("What kind of post it is.")
+    state: PostState = field("How it stands.")
+    title: str | None = field("Its title.")
+    body: str = field("Its text; HTML of imported posts is sanitised.")
+    version: int = field("Rises with every edit: `expectedVersion` of editPost.")
+    published_at: datetime | None = field("When it was published.")
+    edited_at: datetime | None = field("When it was last edited.")
+    hashtags: list[str] = field("Its hashtags (话题), without #.")
+    like_count: int = field("How many people like it.")
+    dislike_count: int = field("How many people do not like it.")
+    score: int = field("Likes minus dislikes.")
+    comment_count: int = field("Visible comments of every level, answers included.")
+    root_comment_count: int = field("Visible comments directly under it, without answers.")
+    answer_count: int = field("Visible answers.")
+    view_count: int = field("How often it was read.")
+    is_locked: bool = field("Whether it is closed to further comments.")
+    external_id: str | None = field("Its id in the system it was imported from.")
+    viewer: PostViewer = field("What the reader has to do with it.")
+    accepted: strawberry.Private[UUID | None] = None
+
+    @field("Its comments and answers (the roots of the tree).")
+    async def comments(
+        self, info: Info, order_by: OrderBy = CommentOrder.TOP, first: First = 20, after: After = None
+    ) -> Connection[Comment]:
+        viewer, page = viewers.of(info.context.actor), paging.page(first, after)
+
+        async def fetch(posts: Sequence[UUID]) -> dict[UUID, Any]:
+            return await threads.roots(viewer, posts, page, order_by.value)
+
+        rows = await load(info, f"post.comments {order_by} {first} {after}", self.id, fetch)
+        return _thread(rows, page, order_by)
+
+    @field("The answer that the asker accepted.")
+    async def accepted_answer(self, info: Info) -> Comment | None:
+        return None if self.accepted is None else await _comment(info, self.accepted)
+
+    @classmethod
+    def of(cls, row: Any, parts: Collection[str] = feed.ALL) -> Post:
+        """A post from a row that was read with these parts; the others are not asked for."""
+        has_counts = feed.COUNTS in parts
+        likes, dislikes = (row["likes"], row["dislikes"]) if has_counts else (0, 0)
+        circle = row["circle"] if feed.CIRCLE in parts else None
+        return cls(
+            id=row["id"],
+            author=CommunityMember.of(row) if feed.AUTHOR in parts else None,
+            circle=None if circle is None else Circle.of(row, circle),
+            kind=_POST_KINDS[row["kind"]],
+            state=_STATES[row["state"]],
+            title=row["title"],
+            body=shown(row),
+            version=row["version"],
+            published_at=row["published_at"],
+            edited_at=row["edited_at"],
+            hashtags=row["hashtags"] if feed.HASHTAGS in parts else [],
+            like_count=likes,
+            dislike_count=dislikes,
+            score=likes - dislikes,
+            comment_count=row["comments"] if has_counts else 0,
+            root_comment_count=row["root_comments"] if has_counts else 0,
+            answer_count=row["answers"] if has_counts else 0,
+            view_count=row["views"] if has_counts else 0,
+            is_locked=row["is_locked"],
+            external_id=row["external_id"],
+            viewer=PostViewer(has_liked=feed.VIEWER in parts and row["has_liked"]),
+            accepted=row["accepted_comment"],
+        )
+
+    @classmethod
+    async def load(cls, ids: Sequence[UUID], context: Context) -> dict[UUID, Post]:
+        found = await feed.by_ids(viewers.of(context.actor), ids)
+        return {id_: cls.of(row) for id_, row in found.items()}
+
+
+@strawberry.type(description="What the reader has to do with a comment.")
+class CommentViewer:
+    has_liked: bool = field("Whether the reader likes it.")
+
+
+@strawberry.type(description="A comment, a reply or an answer.")
+class Comment(Node):
+    kind: CommentKind = field("What it is.")
+    author: CommunityMember | None = field("Who wrote it; null for a closed account (已注销用户).")
+    body: str = field("Its text; HTML of imported comments is sanitised.")
+    state: PostState = field("How it stands.")
+    version: int = field("Rises with every edit.")
+    published_at: datetime | None = field("When it was published.")
+    edited_at: datetime | None = field("When it was last edited.")
+    score: int = field("Likes minus dislikes.")
+    like_count: int = field("How many people like it.")
+    dislike_count: int = field("How many people do not like it.")
+    reply_count: int = field("Visible replies below it, of every level.")
+    is_locked: bool = field("Whether it is closed to further replies.")
+    is_accepted: bool = field("Whether the asker accepted it.")
+    external_id: str | None = field("Its id in the system it was imported from.")
+    viewer: CommentViewer = field("What the reader has to do with it.")
+    post_id: strawberry.Private[UUID]
+    root_id: strawberry.Private[UUID | None] = None
+    parent_id: strawberry.Private[UUID | None] = None
+
+    @field("The post it is under.")
+    async def post(self, info: Info) -> Post:
+        return await post(info, self.post_id)
+
+    @field("The comment or answer that begins its thread; null when it is that itself.")
+    async def root(self, info: Info) -> Comment | None:
+        return None if self.root_id is None else await _comment(info, self.root_id)
+
+    @field("What it replies to; null when it replies to the post.")
+    async def reply_to(self, info: Info) -> Comment | None:
+        return None if self.parent_id is None else await _comment(info, self.parent_id)
+
+    @field("Everything below it, flat.")
+    async def replies(
+        self, info: Info, order_by: OrderBy = CommentOrder.OLDEST, first: First = 20, after: After = None
+    ) -> Connection[Comment]:
+        viewer, page = viewers.of(info.context.actor), paging.page(first, after)
+
+        async def fetch(roots: Sequence[UUID]) -> dict[UUID, Any]:
+            return await threads.replies(viewer, roots, page, order_by.value)
+
+        rows = await load(info, f"comment.replies {order_by} {first} {after}", self.id, fetch)
+        return _thread(rows, page, order_by)
+
+    @classmethod
+    def of(cls, row: Any) -> Comment:
+        return cls(
+            id=row["id"],
+            kind=_COMMENT_KINDS[row["kind"]],
+            author=CommunityMember.of(row),
+            body=shown(row),
+            state=_STATES[row["state"]],
+            version=row["version"],
+            published_at=row["published_at"],
+            edited_at=row["edited_at"],
+            score=row["likes"] - row["dislikes"],
+            like_count=row["likes"],
+            dislike_count=row["dislikes"],
+            reply_count=row["replies"],
+            is_locked=row["is_locked"],
+            is_accepted=row["is_accepted"],
+            external_id=row["external_id"],
+            viewer=CommentViewer(has_liked=row["has_liked"]),
+            post_id=row["post"],
+            root_id=row["root"],
+            parent_id=row["parent"],
+        )
+
+    @classmethod
+    async def load(cls, ids: Sequence[UUID], context: Context) -> dict[UUID, Comment]:
+        found = await threads.by_ids(viewers.of(context.actor), ids)
+        return {id_: cls.of(row) for id_, row in found.items()}
+
+
+def shown(row: Any) -> str:
+    """The text as it may be shown: HTML was kept as it came and is sanitised here."""
+    return nh3.clean(row["body"]) if row["body_format"] == "HTML" else row["body"]
+
+
+async def post(info: Info, post_id: UUID) -> Post:
+    """The post, read together with the others that are asked for in the same tick."""
+    return await load(info, "post", post_id, lambda ids: Post.load(ids, info.context))
+
+
+async def _comment(info: Info, comment_id: UUID) -> Comment | None:
+    return await load(info, "comment", comment_id, lambda ids: Comment.load(ids, info.context))
+
+
+def _thread(rows: list[Any] | None, page: Any, order: CommentOrder) -> Connection[Comment]:
+    rows = rows or []
+    return paging.connection(
+        rows,
+        page,
+        key=lambda row: threads.key(row, order.value),
+        nodes=[Comment.of(row) for row in rows],
+    )
+
+
+_POST_KINDS = {kind.value: kind for kind in tables.PostKind}
+_COMMENT_KINDS = {kind.value: kind for kind in tables.CommentKind}
+_STATES = {state.value: state for state in PostState}
+_CIRCLE_KINDS = {kind.value: kind for kind in tables.CircleKind}
+_VISIBILITIES = {visibility.value: visibility for visibility in tables.CircleVisibility}
+_JOIN_POLICIES = {policy.value: policy for policy in tables.JoinPolicy}
+_POSTINGS = {posting.value: posting for posting in tables.CirclePosting}

@@ -1,0 +1,1 @@
+"""Events (活动) in GraphQL."""

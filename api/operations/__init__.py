@@ -1,0 +1,1 @@
+"""Operations through GraphQL: segments for membership operations."""

@@ -1,0 +1,1 @@
+"""GraphiQL from local files, with the saved operations of each role."""

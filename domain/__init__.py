@@ -1,0 +1,1 @@
+"""Everything true about the business; runs without HTTP, GraphQL or Redis."""

@@ -1,0 +1,100 @@
+"""Why the community refuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from domain.errors import Refusal
+
+
+class PostingBarrier(StrEnum):
+    SANCTIONED = "SANCTIONED"
+    CIRCLE_NOT_JOINED = "CIRCLE_NOT_JOINED"
+    CIRCLE_MEMBERS_ONLY = "CIRCLE_MEMBERS_ONLY"
+    CIRCLE_READ_ONLY = "CIRCLE_READ_ONLY"
+    CLOSED_QUESTION = "CLOSED_QUESTION"
+
+
+@dataclass(eq=False)
+class PostingNotAllowed(Refusal):
+    """The member may not publish, comment or react here now."""
+
+    reasons: list[PostingBarrier]
+    until: datetime | None = None
+    zh = "暂时不能在此发布内容。"
+    en = "You cannot post here now."
+
+
+@dataclass(eq=False)
+class DuplicateContent(Refusal):
+    """The member published the same text a moment ago."""
+
+    post_id: UUID
+    until: datetime
+    zh = "您刚刚发布过相同内容,请稍后再试。"
+    en = "You published the same text a moment ago."
+
+
+@dataclass(eq=False)
+class EditWindowClosed(Refusal):
+    """The text can no longer be edited."""
+
+    closed_at: datetime
+    zh = "已超过可编辑时间。"
+    en = "This can no longer be edited."
+
+
+@dataclass(eq=False)
+class UndoWindowClosed(Refusal):
+    """The deletion can no longer be undone."""
+
+    closed_at: datetime
+    zh = "已超过可恢复时间。"
+    en = "This deletion can no longer be undone."
+
+
+@dataclass(eq=False)
+class ThreadLocked(Refusal):
+    """Nothing can be added under a locked post or comment."""
+
+    root_id: UUID
+    zh = "该讨论已关闭。"
+    en = "This thread is locked."
+
+
+@dataclass(eq=False)
+class SlugTaken(Refusal):
+    """Another circle has this address."""
+
+    slug: str
+    zh = "该圈子地址已被使用。"
+    en = "Another circle is called {slug}."
+
+
+@dataclass(eq=False)
+class JoinRefused(Refusal):
+    """The circle takes members only by invitation or by its own rule."""
+
+    join_policy: str
+    zh = "该圈子暂不接受主动加入。"
+    en = "This circle cannot be joined by asking."
+
+
+@dataclass(eq=False)
+class LastLead(Refusal):
+    """A circle keeps at least one lead."""
+
+    zh = "您是最后一位圈主,请先移交。"
+    en = "You are the circle's last lead; hand it over first."
+
+
+@dataclass(eq=False)
+class AlreadyInState(Refusal):
+    """The content is in that state already."""
+
+    state: str
+    zh = "内容已处于该状态。"
+    en = "This is {state} already."

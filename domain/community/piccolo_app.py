@@ -1,0 +1,24 @@
+"""The community's tables and migrations."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig
+
+from domain.community import tables
+
+APP_CONFIG = AppConfig(
+    app_name="community",
+    migrations_folder_path=Path(__file__).parent / "piccolo_migrations",
+    table_classes=[
+        tables.Circle,
+        tables.CircleMember,
+        tables.ModEvent,
+        tables.Post,
+        tables.PostRevision,
+        tables.Comment,
+        tables.Reaction,
+        tables.Hashtag,
+        tables.PostHashtag,
+    ],
+    migration_dependencies=[],
+)

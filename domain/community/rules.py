@@ -1,0 +1,108 @@
+"""Pure decisions of the community: limits, folded texts, and who may post where."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import timedelta
+
+from domain.community.errors import PostingBarrier
+from domain.community.tables import CirclePosting, JoinPolicy
+from domain.errors import InvalidInput, Problem
+
+LONGEST_TITLE = 200
+LONGEST_BODY = 20_000
+LONGEST_COMMENT = 5_000
+MOST_HASHTAGS = 10
+LONGEST_HASHTAG = 50
+LONGEST_REASON = 1_000
+
+#: What content is moderated for, as shipped.
+POLICIES = ("SPAM", "ABUSE", "FRAUD", "ILLEGAL", "OFF_TOPIC")
+
+DUPLICATE_WINDOW = timedelta(seconds=300)
+EDIT_WINDOW = timedelta(minutes=1_440)
+UNDO_WINDOW = timedelta(hours=24)
+
+_SPACES = re.compile(r"\s+")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")
+
+
+def fold(text: str) -> str:
+    """NFKC, lower case, spaces collapsed: texts that read alike are alike."""
+    return _SPACES.sub(" ", unicodedata.normalize("NFKC", text).lower()).strip()
+
+
+def fingerprint(title: str | None, body: str) -> int:
+    """64 bits of the folded text, signed, to find a repeated text of one member."""
+    digest = hashlib.sha256(f"{fold(title or '')}\x1f{fold(body)}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+def hashtag(name: str) -> str:
+    """The name under which a hashtag is kept: folded, without # and inner spaces."""
+    return fold(name.strip().strip("#")).replace(" ", "-")
+
+
+def check_post(title: str | None, body: str, hashtags: Sequence[str], *, needs_title: bool) -> None:
+    """Raise InvalidInput with every problem of a post's texts."""
+    problems = []
+    if needs_title and not (title or "").strip():
+        problems.append(Problem("title", "This kind of post needs a title."))
+    if title is not None and len(title) > LONGEST_TITLE:
+        problems.append(Problem("title", f"Use at most {LONGEST_TITLE} characters."))
+    problems += _text_problems("body", body, LONGEST_BODY)
+    if len(hashtags) > MOST_HASHTAGS:
+        problems.append(Problem("hashtags", f"Use at most {MOST_HASHTAGS} hashtags."))
+    for number, name in enumerate(hashtags):
+        if not 1 <= len(hashtag(name)) <= LONGEST_HASHTAG:
+            problems.append(Problem(f"hashtags.{number}", f"Use 1 to {LONGEST_HASHTAG} characters."))
+    if problems:
+        raise InvalidInput(problems)
+
+
+def check_comment(body: str) -> None:
+    """Raise InvalidInput for an empty or over-long comment."""
+    if problems := _text_problems("body", body, LONGEST_COMMENT):
+        raise InvalidInput(problems)
+
+
+def check_act(reason: str, policy: str | None) -> None:
+    """Raise InvalidInput for an act of moderation that names neither a policy nor a reason, or no known policy."""
+    problems = [] if policy and not reason else _text_problems("reason", reason, LONGEST_REASON)
+    if policy is not None and policy not in POLICIES:
+        problems.append(Problem("policyCode", f"Use one of {', '.join(POLICIES)}."))
+    if problems:
+        raise InvalidInput(problems)
+
+
+def check_circle(slug: str, name: str) -> None:
+    """Raise InvalidInput for a circle that cannot be addressed or named."""
+    problems = []
+    if not _SLUG.fullmatch(slug):
+        problems.append(Problem("slug", "Use 2 to 60 of a-z, 0-9 and -, beginning with a letter or digit."))
+    if not 1 <= len(name.strip()) <= 60:
+        problems.append(Problem("name", "Use 1 to 60 characters."))
+    if problems:
+        raise InvalidInput(problems)
+
+
+def barrier(posting: str, join_policy: str, role: str | None) -> PostingBarrier | None:
+    """What keeps somebody with this role (None: an outsider) from publishing in a circle."""
+    if posting == CirclePosting.MODERATORS and role not in ("MODERATOR", "LEAD"):
+        return PostingBarrier.CIRCLE_READ_ONLY
+    if posting == CirclePosting.MEMBERS and role is None:
+        if join_policy in (JoinPolicy.OPEN, JoinPolicy.APPROVAL):
+            return PostingBarrier.CIRCLE_NOT_JOINED
+        return PostingBarrier.CIRCLE_MEMBERS_ONLY
+    return None
+
+
+def _text_problems(path: str, text: str, longest: int) -> list[Problem]:
+    if not text.strip():
+        return [Problem(path, "Write something.")]
+    if len(text) > longest:
+        return [Problem(path, f"Use at most {longest} characters.")]
+    return []

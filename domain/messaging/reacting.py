@@ -1,0 +1,161 @@
+"""From interactions to notices, by a table. Historical facts (imports) tell nobody anything.
+
+A reaction only writes rows that are due; the recipient's inbox is changed by the worker, in its own transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain import db
+from domain.messaging import notices, tokens
+from domain.messaging.types import NoticeType
+from domain.profile.drain import Reaction
+from domain.profile.interactions import Fact
+
+_SILENT = frozenset({"historical", "no_rules"})
+_DEEPEST = 20
+
+
+@dataclass(frozen=True)
+class Tell:
+    """A fact tells somebody: ``to`` is the property with the recipient's member id (None: whose fact it is)."""
+
+    type: NoticeType
+    to: str | None = None
+    target: tuple[str, str] | None = None  # kind, property with the id
+    facts: tuple[str, ...] = ()
+
+
+#: Interaction kind -> whom it tells what.
+TELLS: dict[str, tuple[Tell, ...]] = {
+    "community.reaction.set": (Tell(NoticeType.REACTION, to="author"),),
+    "community.post.accepted": (Tell(NoticeType.ACCEPTED, to="author"),),
+    "community.post.removed": (Tell(NoticeType.MODERATION),),
+    "community.comment.removed": (Tell(NoticeType.MODERATION),),
+    "services.appointment.booked": (Tell(NoticeType.APPOINTMENT_BOOKED, facts=("starts_at",)),),
+    "services.appointment.rescheduled": (Tell(NoticeType.APPOINTMENT_MOVED, facts=("starts_at",)),),
+    "services.appointment.cancelled": (Tell(NoticeType.APPOINTMENT_CANCELLED, facts=("starts_at",)),),
+    "events.registration.confirmed": (Tell(NoticeType.REGISTRATION_CONFIRMED),),
+    "events.registration.approved": (Tell(NoticeType.REGISTRATION_APPROVED),),
+    "events.registration.rejected": (Tell(NoticeType.REGISTRATION_REJECTED),),
+    "events.registration.expired": (Tell(NoticeType.REGISTRATION_EXPIRED),),
+    "events.registration.cancelled": (Tell(NoticeType.REGISTRATION_CANCELLED),),
+    "events.registration.late_cancelled": (Tell(NoticeType.REGISTRATION_CANCELLED),),
+    "garage.vehicle.bound": (Tell(NoticeType.VEHICLE_BOUND),),
+    "garage.vehicle.rejected": (Tell(NoticeType.VEHICLE_REJECTED),),
+}
+
+#: Kinds that take back, or bring back, what was told of their subject (moderation's own word stays).
+WITHDRAWING = frozenset(
+    {
+        "community.post.removed",
+        "community.post.deleted",
+        "community.comment.removed",
+        "community.comment.deleted",
+    }
+)
+RESTORING = frozenset(
+    {
+        "community.post.restored",
+        "community.post.undeleted",
+        "community.comment.restored",
+        "community.comment.undeleted",
+    }
+)
+COMMENTED, UNREACTED, SIGNED_OUT = (
+    "community.comment.published",
+    "community.reaction.unset",
+    "profile.session.ended",
+)
+_WANTED = frozenset(TELLS) | WITHDRAWING | RESTORING | {COMMENTED, UNREACTED, SIGNED_OUT}
+
+
+async def react(fact: Fact) -> None:
+    """Write what the fact tells, and take back what it makes void."""
+    if fact.kind == SIGNED_OUT:
+        await _sign_out(fact)
+        return
+    if fact.flags & _SILENT:
+        return
+    if fact.kind == COMMENTED:
+        await _tell_of_comment(fact)
+    if fact.kind == UNREACTED and fact.subject_kind and fact.subject_id:
+        await notices.withdraw(
+            (fact.subject_kind, fact.subject_id), actor=fact.member, type=NoticeType.REACTION
+        )
+    await _hide_or_show(fact)
+    for tell in TELLS.get(fact.kind, ()):
+        await _tell(fact, tell)
+
+
+REACTION = Reaction("messaging", react, _WANTED.__contains__)
+
+
+async def _tell(fact: Fact, tell: Tell) -> None:
+    to = fact.root if tell.to is None else _uuid(fact.properties.get(tell.to))
+    if to is None or not fact.subject_kind:
+        return
+    facts = {name: fact.properties[name] for name in tell.facts if name in fact.properties}
+    target = (tell.target[0], fact.properties.get(tell.target[1])) if tell.target else None
+    await notices.send(
+        to, tell.type, (fact.subject_kind, fact.subject_id), facts,
+        once=fact.id, actor=None if tell.to is None else fact.member, target=target, cause=fact.id,
+    )  # fmt: skip
+
+
+async def _tell_of_comment(fact: Fact) -> None:
+    """The authors of the comments above and of the post, each once."""
+    told: set[UUID] = set()
+    people = [
+        *await _authors_above(_uuid(fact.properties.get("parent"))),
+        _uuid(fact.properties.get("author")),
+    ]
+    for person in people:
+        if person is None or person in told:
+            continue
+        told.add(person)
+        await notices.send(
+            person, NoticeType.REPLY, ("COMMENT", fact.subject_id), actor=fact.member,
+            target=("POST", fact.properties.get("post")), cause=fact.id,
+        )  # fmt: skip
+
+
+async def _authors_above(comment: UUID | None) -> list[UUID]:
+    """Who wrote the comment that is answered, and the one that the thread began with."""
+    chain: list[UUID] = []
+    while comment is not None and len(chain) < _DEEPEST:
+        row = await db.one(
+            """SELECT m.root, i.properties FROM profile.interaction AS i JOIN profile.member AS m ON m.id = i.member
+            WHERE i.subject_kind = 'COMMENT' AND i.subject_id = $1 AND i.kind = $2 LIMIT 1""",
+            str(comment), COMMENTED,
+        )  # fmt: skip
+        if row is None:
+            break
+        chain.append(row["root"])
+        comment = _uuid(row["properties"].get("parent"))
+    return list(dict.fromkeys([chain[0], chain[-1]])) if chain else []
+
+
+async def _hide_or_show(fact: Fact) -> None:
+    if not fact.subject_kind or not fact.subject_id:
+        return
+    subject = (fact.subject_kind, fact.subject_id)
+    if fact.kind in WITHDRAWING:
+        await notices.withdraw(subject)
+    if fact.kind in RESTORING:
+        await notices.restore(subject)
+
+
+async def _sign_out(fact: Fact) -> None:
+    session = _uuid(fact.subject_id)
+    if fact.root is not None:
+        await tokens.drop_of_session(session, fact.root, everywhere=bool(fact.properties.get("everywhere")))
+
+
+def _uuid(value: object) -> UUID | None:
+    try:
+        return UUID(str(value)) if value else None
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""Keeping the books: the chain of hashes, statements, totals, and what the points outstanding are worth."""

@@ -1,0 +1,71 @@
+"""The tables and migrations of points."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig
+
+from domain.points import (
+    engagement_tables,
+    membership_tables,
+    mission_tables,
+    purchase_tables,
+    referral_tables,
+    reward_tables,
+    tables,
+)
+from domain.points.keeping import tables as keeping_tables
+
+APP_CONFIG = AppConfig(
+    app_name="points",
+    migrations_folder_path=Path(__file__).parent / "piccolo_migrations",
+    table_classes=[
+        tables.Programme,
+        tables.Enrolment,
+        tables.WalletType,
+        tables.WalletPolicy,
+        tables.Account,
+        tables.Journal,
+        tables.Entry,
+        tables.Lot,
+        tables.Hold,
+        tables.HoldLeg,
+        tables.LotUse,
+        tables.EarnRule,
+        tables.EarnRuleVersion,
+        tables.EarnDecision,
+        tables.DeviceUse,
+        tables.AwardDue,
+        membership_tables.TierScheme,
+        membership_tables.TierSchemeVersion,
+        membership_tables.Tier,
+        membership_tables.Standing,
+        membership_tables.StandingChange,
+        membership_tables.StandingFact,
+        membership_tables.StandingDue,
+        membership_tables.Benefit,
+        membership_tables.BenefitUse,
+        purchase_tables.Purchase,
+        purchase_tables.PurchaseLine,
+        purchase_tables.PurchaseRefund,
+        purchase_tables.RefundWaiting,
+        reward_tables.Reward,
+        reward_tables.RewardPrice,
+        reward_tables.RewardCode,
+        reward_tables.Redemption,
+        engagement_tables.Gift,
+        keeping_tables.ChainLink,
+        keeping_tables.RedemptionEstimate,
+        engagement_tables.CheckIn,
+        mission_tables.Mission,
+        mission_tables.MissionVersion,
+        mission_tables.MissionMark,
+        mission_tables.MissionDay,
+        mission_tables.MissionProgress,
+        mission_tables.MissionAward,
+        mission_tables.BadgeAward,
+        referral_tables.ReferralProgramme,
+        referral_tables.ReferralCode,
+        referral_tables.Referral,
+    ],
+    migration_dependencies=[],
+)

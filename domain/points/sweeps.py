@@ -1,0 +1,120 @@
+"""What falls due on accounts by time alone: activations, cancellations, expiries and the end of holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from domain import clock, db
+from domain.errors import InvalidInput
+from domain.foundation.sweeps import Sweep
+from domain.points import (
+    books,
+    deciding,
+    earn_rules,
+    earning,
+    engagement,
+    ledger,
+    moves,
+    standing_keeping,
+)
+from domain.points.book import Book
+from domain.points.keeping import chain
+from domain.points.tables import JournalKind
+
+_AT_ONCE = 500
+
+
+async def settle_due() -> int:
+    """Settle the accounts on which something is due, one transaction each; answers how many."""
+    due = await _due(clock.now())
+    for account in due:
+        await ledger.settle(account)
+    return len(due)
+
+
+@dataclass
+class Swept:
+    """What a sweep posted, or would; amounts in minor units by wallet."""
+
+    expired_lots: int = 0
+    expired: dict[str, int] = field(default_factory=dict)
+    activated: int = 0
+    holds: set[str] = field(default_factory=set)
+    tiers_changed: int = 0
+
+    @property
+    def holds_expired(self) -> int:
+        """How many holds ended; one of several wallets ends on each account, but counts once."""
+        return len(self.holds)
+
+
+async def sweep(wallet: str | None = None, *, is_dry: bool = False, as_of: datetime | None = None) -> Swept:
+    """Post all that is due, or only say what would be, as of any moment (then nothing is written)."""
+    if as_of is not None and not is_dry:
+        raise InvalidInput.at("asOf", "Only a dry run looks at another moment.")
+    known = await db.value("SELECT EXISTS (SELECT FROM points.wallet_type WHERE code = $1)", wallet)
+    if wallet is not None and not known:
+        raise InvalidInput.at("wallet", f"There is no wallet {wallet}.")
+    now = as_of or clock.now()
+    swept = Swept()
+    last: UUID | None = None
+    while due := await _due(now, wallet, last):
+        for account in due:
+            _count(swept, await (_look(account, now) if is_dry else ledger.settle(account)))
+        last = due[-1]
+    swept.tiers_changed = await standing_keeping.sweep(wallet, is_dry=is_dry, as_of=as_of)
+    return swept
+
+
+def _count(swept: Swept, book: Book | None) -> None:
+    if book is None:
+        return
+    kinds = {journal.id: journal for journal in book.journals}
+    for journal in book.journals:
+        swept.expired_lots += journal.kind == JournalKind.EXPIRE
+        swept.activated += journal.kind == JournalKind.ACTIVATE
+        if journal.kind == JournalKind.VOID:
+            swept.holds.add(journal.source_id)
+    for entry in book.entries:
+        if kinds[entry.journal].kind == JournalKind.EXPIRE:
+            code = book.accounts[entry.account].wallet.code
+            swept.expired[code] = swept.expired.get(code, 0) + entry.amount
+
+
+async def _look(account: UUID, at: datetime) -> Book | None:
+    row = await ledger.named(account)
+    if row is None:
+        return None
+    book = await books.read([row["member"]], [row["code"]], at)
+    for each in book.accounts.values():
+        moves.settle(book, each)
+    return book
+
+
+async def next_due() -> datetime | None:
+    """The earliest moment at which something may be due on an account."""
+    return await db.value(
+        "SELECT min(next_due) FROM points.account WHERE next_due IS NOT NULL AND NOT is_closed"
+    )
+
+
+async def _due(now: datetime, wallet: str | None = None, last: UUID | None = None) -> list[UUID]:
+    rows = await db.fetch(
+        """SELECT a.id FROM points.account AS a JOIN points.wallet_type AS t ON t.id = a.wallet_type
+        WHERE a.next_due <= $1 AND NOT a.is_closed AND ($2::text IS NULL OR t.code = $2)
+        AND ($3::uuid IS NULL OR a.id > $3) ORDER BY a.id LIMIT $4""",
+        now, wallet, last, _AT_ONCE,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
+SWEEPS = [
+    Sweep("points", settle_due, next_due),
+    Sweep("points_rules", earn_rules.turn_due, earn_rules.next_due),
+    Sweep("points_awards", earning.judge_due, earning.next_due),
+    Sweep("points_decisions", deciding.forget_idle, deciding.never, every_seconds=3600),
+    *engagement.SWEEPS,
+    chain.SWEEP,
+]

@@ -1,0 +1,1 @@
+"""Importing what is known of people: interactions, identities, relations, tags, consents."""

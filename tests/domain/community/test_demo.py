@@ -1,0 +1,34 @@
+import time
+
+from domain import clock, db
+from domain.community import circles, demo, feed, viewers
+from domain.foundation.pages import Page
+from domain.profile import demo as people
+
+
+async def test_the_demonstration_has_a_year_of_community():
+    await people.load()
+    started = time.perf_counter()
+    await demo.load()
+    assert time.perf_counter() - started < 10
+    figures = await db.one(
+        """SELECT (SELECT count(*) FROM community.post) AS posts, (SELECT count(*) FROM community.comment) AS comments,
+        (SELECT count(*) FROM community.reaction) AS likes, (SELECT count(*) FROM community.circle) AS circles,
+        (SELECT max(published_at) FROM community.post) AS newest"""
+    )
+    assert (figures["posts"], figures["circles"]) == (330, 10)
+    assert figures["comments"] > 600
+    assert figures["likes"] > 1_000
+    assert figures["newest"] < clock.now()
+    page = await feed.circle_feed(viewers.Viewer(), demo.circle_id("shanghai"), Page(limit=20))
+    assert len(page) == 21
+    assert sum(row["likes"] for row in page) > 0
+    assert [row["circle_name"] for row in await circles.listed(viewers.Viewer(), Page(limit=3))]
+
+
+async def test_loading_it_again_changes_nothing():
+    await people.load()
+    await demo.load()
+    before = await db.value("SELECT count(*) FROM profile.interaction")
+    await demo.load()
+    assert await db.value("SELECT count(*) FROM profile.interaction") == before

@@ -1,0 +1,198 @@
+"""Referrals: codes, who is refused, and the way from the code to both rewards."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from domain import clock, db, stepping, wiring
+from domain.access import sessions
+from domain.actor import SYSTEM, Actor
+from domain.errors import InvalidInput, VersionConflict
+from domain.foundation import ids
+from domain.points import balances, earning, engagement, health, referrals
+from domain.points.engagement_errors import ReferralRefused
+from domain.profile import interactions, merges
+from tests import make
+from tests.domain.points.test_earning import PUBLISHED, REMOVED, rule
+
+STAFF = make.staff("operator")
+
+
+@pytest.fixture(autouse=True)
+async def healthy():
+    wiring.start()
+    yield
+    clock.shift(timedelta(0))
+    await earning.prepare()
+    assert [c for c in await health.check() if not c.holds] == []
+
+
+async def offered(expected: int | None = None, **days: int) -> None:
+    given = {"friend_within_days": 30, "qualify_within_days": 90, "hold_days": 14, **days}
+    await referrals.define(STAFF, "marque", [PUBLISHED.name], expected_version=expected, **given)
+
+
+async def rewarded() -> None:
+    for kind, amount in (("qualified", 30), ("rewarded", 100)):
+        effects = [{"fixed": {"wallet": "POINTS", "points": amount}}]
+        await rule(code=f"referral-{kind}", kinds=[f"points.referral.{kind}"], effects=effects)
+
+
+async def posted(who: Actor) -> UUID:
+    return await interactions.record(
+        SYSTEM, PUBLISHED, ("POST", ids.new()), once=ids.new(), member=who.member_id
+    )
+
+
+async def points(*people: Actor) -> list[int]:
+    await stepping.settle()
+    return [(await balances.of_wallet(each.member_id, "POINTS")).net for each in people]
+
+
+async def pair() -> tuple[Actor, Actor, referrals.Referral]:
+    advocate, friend = await make.member_actor(), await make.member_actor()
+    code = await referrals.code_of(advocate.member_id)
+    return advocate, friend, await referrals.use(friend, f" {code.lower()} ")
+
+
+async def refused(friend: Actor, code: str) -> str:
+    with pytest.raises(ReferralRefused) as found:
+        await referrals.use(friend, code)
+    return found.value.reason
+
+
+async def test_the_friend_earns_at_once_and_the_advocate_after_the_hold() -> None:
+    await offered()
+    await rewarded()
+    advocate, friend, referral = await pair()
+    assert referral.state == "SIGNED_UP"
+    assert await points(advocate, friend) == [0, 0]
+    await posted(friend)
+    await posted(friend)
+    assert await points(advocate, friend) == [0, 30]
+    assert (await referrals.one(referral.id)).state == "QUALIFIED"
+    clock.shift(timedelta(days=13, hours=23))
+    assert await points(advocate, friend) == [0, 30]
+    clock.shift(timedelta(days=14, seconds=5))
+    assert await points(advocate, friend) == [100, 30]
+    assert [each.state for each in await referrals.of_advocate(advocate.member_id)] == ["REWARDED"]
+
+
+async def test_a_friend_who_does_nothing_in_time_is_expired_and_may_be_brought_again() -> None:
+    await offered(qualify_within_days=5)
+    _, friend, referral = await pair()
+    clock.shift(timedelta(days=5, seconds=5))
+    await posted(friend)
+    await stepping.settle()
+    assert (await referrals.one(referral.id)).state == "EXPIRED"
+    other = await referrals.code_of(await make.member_id())
+    assert (await referrals.use(friend, other)).state == "SIGNED_UP"
+
+
+async def test_what_is_undone_during_the_hold_takes_the_reward_back() -> None:
+    await offered()
+    await rewarded()
+    advocate, friend, referral = await pair()
+    fact = await posted(friend)
+    assert await points(friend) == [30]
+    await interactions.record(
+        SYSTEM, REMOVED, ("POST", fact), once=ids.new(), member=friend.member_id, compensates=fact
+    )
+    assert await points(advocate, friend) == [0, 0]
+    found = await referrals.one(referral.id)
+    assert (found.state, found.reason) == ("REJECTED", "UNDONE")
+    clock.shift(timedelta(days=20))
+    assert await points(advocate, friend) == [0, 0]
+
+
+async def test_two_who_turn_out_to_be_one_person_lose_both_rewards() -> None:
+    await offered(hold_days=0)
+    await rewarded()
+    advocate, friend, referral = await pair()
+    await posted(friend)
+    assert await points(advocate, friend) == [100, 30]
+    await merges.merge_two(make.staff("admin"), advocate.member_id, friend.member_id, "one person")
+    assert await points(advocate) == [0]
+    found = await referrals.one(referral.id)
+    assert (found.state, found.reason) == ("REJECTED", "SELF")
+
+
+async def test_who_cannot_be_referred_is_told_why_and_nothing_is_kept() -> None:
+    advocate, friend = await make.member_actor(), await make.member_actor()
+    code = await referrals.code_of(advocate.member_id)
+    assert await refused(friend, code) == "NOT_OFFERED"
+    await offered()
+    assert await refused(friend, "NO") == "UNKNOWN_CODE"
+    assert await refused(advocate, code) == "SELF"
+    other = await make.member_id()
+    alias = await referrals.code_of(other)
+    await merges.merge_two(make.staff("admin"), friend.member_id, other, "one person")
+    assert await refused(friend, alias) == "SELF"
+    for who in (advocate, friend):
+        await sessions.open(member=who.member_id, device="one-phone")
+    assert await refused(friend, code) == "SAME_DEVICE"
+    assert await db.value("SELECT count(*) FROM points.referral") == 0
+    assert await db.value("SELECT count(*) FROM profile.interaction WHERE kind ~ '^points.referral'") == 0
+
+
+async def test_a_friend_has_one_advocate_and_is_new() -> None:
+    await offered(friend_within_days=3)
+    advocate, friend, _ = await pair()
+    assert await refused(friend, await referrals.code_of(await make.member_id())) == "ALREADY_REFERRED"
+    assert await refused(advocate, await referrals.code_of(friend.member_id)) == "CIRCULAR"
+    late = await make.member_actor()
+    clock.shift(timedelta(days=3, seconds=5))
+    assert await refused(late, await referrals.code_of(advocate.member_id)) == "NOT_NEW"
+    assert await db.value("SELECT count(*) FROM points.referral") == 1
+
+
+async def test_a_programme_is_revised_by_who_knows_its_version() -> None:
+    await offered()
+    with pytest.raises(VersionConflict):
+        await offered()
+    await offered(1, hold_days=3)
+    assert (await referrals.defined())["version"] == 2
+    with pytest.raises(InvalidInput) as found:
+        await referrals.define(
+            STAFF,
+            "marque",
+            ["no.such"],
+            friend_within_days=-1,
+            qualify_within_days=1,
+            hold_days=1,
+            expected_version=2,
+        )
+    assert [each.path for each in found.value.problems] == ["kinds.0", "friendWithinDays"]
+
+
+async def test_an_erased_person_has_no_code_any_more() -> None:
+    await offered()
+    advocate, friend, _ = await pair()
+    assert {t async for t, _ in engagement.export([advocate.member_id])} == {
+        "points.referral_code", "points.referral",
+    }  # fmt: skip
+    rows = [row async for t, row in engagement.export([friend.member_id]) if t == "points.referral"]
+    assert ["advocate" in row for row in rows] == [False]
+    erased = await engagement.erase([advocate.member_id])
+    assert (erased["points.referral_code"], erased["points.referral"]) == ((1, 0, 0), (0, 0, 1))
+
+
+@pytest.mark.commits
+async def test_a_code_is_used_once_however_often_it_is_tapped() -> None:
+    async with db.transaction():
+        await offered()
+        friend = await make.member_actor()
+        codes = [await referrals.code_of(await make.member_id()) for _ in range(4)]
+
+    async def tap(code: str) -> str:
+        try:
+            await db.attempt(lambda: referrals.use(friend, code))
+        except ReferralRefused as refusal:
+            return refusal.reason
+        return "OK"
+
+    assert sorted(await asyncio.gather(*map(tap, codes))) == ["ALREADY_REFERRED"] * 3 + ["OK"]

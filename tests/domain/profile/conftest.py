@@ -1,0 +1,13 @@
+"""What the profile's searches share."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+async def loop(pool) -> asyncio.AbstractEventLoop:
+    """The loop that the pool belongs to, for searches that run many examples in one test."""
+    return asyncio.get_running_loop()
