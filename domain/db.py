@@ -272,6 +272,19 @@ async def plan_once() -> None:
     await run("SET LOCAL plan_cache_mode = force_generic_plan")
 
 
+@asynccontextmanager
+async def over_everybody() -> AsyncIterator[None]:
+    """Statements inside read whole tables: their joins go by hash or merge, never row by row.
+
+    The server counts rows by statistics. Right after a large import, or while one is under way, they say that a full
+    table is empty, and a nested loop over it would take minutes.
+    """
+    async with transaction():
+        await run("SET LOCAL enable_nestloop = off")
+        yield
+        await run("SET LOCAL enable_nestloop = on")  # after an error the rollback does it
+
+
 async def fetch(sql: str, *args: Any) -> list[Row]:
     """All rows of one statement, in the running transaction or on a connection of its own."""
     return await _run("fetch", sql, args)

@@ -69,16 +69,17 @@ async def preview(data: Any, *, overlap_with: Sequence[UUID] = (), sample: int =
     now = clock.now()
     statement = compiler.members_at(await reading.read(data), now)
     wanted, size = len(statement.args) + 1, len(statement.args) + 2
-    row = await db.one(
-        f"""WITH found AS MATERIALIZED ({statement.sql})
-        SELECT (SELECT count(*) FROM found) AS count,
-            ARRAY(SELECT root FROM found ORDER BY md5(root::text) LIMIT ${size}) AS sample,
-            ARRAY(SELECT (SELECT count(DISTINCT m.root) FROM profile.segment_membership AS s
-                JOIN profile.member AS m ON m.id = s.member JOIN found ON found.root = m.root
-                WHERE s.segment = w.id AND s.until_at IS NULL)
-                FROM unnest(${wanted}::uuid[]) WITH ORDINALITY AS w(id, place) ORDER BY w.place) AS overlap""",
-        *statement.args, list(overlap_with), sample,
-    )  # fmt: skip
+    async with db.over_everybody():
+        row = await db.one(
+            f"""WITH found AS MATERIALIZED ({statement.sql})
+            SELECT (SELECT count(*) FROM found) AS count,
+                ARRAY(SELECT root FROM found ORDER BY md5(root::text) LIMIT ${size}) AS sample,
+                ARRAY(SELECT (SELECT count(DISTINCT m.root) FROM profile.segment_membership AS s
+                    JOIN profile.member AS m ON m.id = s.member JOIN found ON found.root = m.root
+                    WHERE s.segment = w.id AND s.until_at IS NULL)
+                    FROM unnest(${wanted}::uuid[]) WITH ORDINALITY AS w(id, place) ORDER BY w.place) AS overlap""",
+            *statement.args, list(overlap_with), sample,
+        )  # fmt: skip
     assert row is not None
     return Preview(row["count"], row["sample"], dict(zip(overlap_with, row["overlap"], strict=True)), now)
 

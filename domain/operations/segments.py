@@ -244,9 +244,9 @@ async def _condition_of(row: db.Row) -> Condition:
 
 async def _everybody(condition: Condition, now: datetime) -> dict[UUID, tuple[bool, datetime | None]]:
     statement = compiler.everybody_at(condition, now)
-    return {
-        row["root"]: (row["holds"], row["flip_at"]) for row in await db.fetch(statement.sql, *statement.args)
-    }
+    async with db.over_everybody():
+        rows = await db.fetch(statement.sql, *statement.args)
+    return {row["root"]: (row["holds"], row["flip_at"]) for row in rows}
 
 
 async def _become_active(row: db.Row, now: datetime, recheck_at: datetime | None) -> db.Row:

@@ -90,7 +90,8 @@ async def _judge_again(segment_id: UUID, roots: Sequence[UUID]) -> None:
 
 async def _differing(segment: running.Running) -> list[UUID]:
     statement = compiler.members_at(segment.condition, clock.now())
-    holding = {row["root"] for row in await db.fetch(statement.sql, *statement.args)}
+    async with db.over_everybody():
+        holding = {row["root"] for row in await db.fetch(statement.sql, *statement.args)}
     return sorted(holding ^ await memberships.all_inside(segment.id))
 
 
