@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -49,3 +51,47 @@ def verify(data_dir: Path, as_json: bool) -> None:
             click.echo(f"chain head {head.seq}: {head.hash}")
     if violations:
         raise click.exceptions.Exit(1)
+
+
+@ledger.command()
+@attached.data_dir
+@click.option(
+    "--wallet", "wallets", multiple=True, metavar="CODE", help="Only this one; several. [default: all]"
+)
+@click.option(
+    "--from", "first", metavar="2026-11", help="The first month, in the programme's zone. [default: this one]"
+)
+@click.option("--to", "last", metavar="2026-12", help="The last month. [default: the first]")
+def settlement(data_dir: Path, wallets: tuple[str, ...], first: str | None, last: str | None) -> None:
+    """Print as CSV what each funding source issued, and what became of it, by wallet and month.
+
+    Points are decimals, worths are minor units of money (empty where the policy names no point value).
+
+    \b
+    Example: marque ledger settlement --from 2026-10 --to 2026-12 > settlement.csv
+    """
+
+    async def look() -> list[tuple[str, Any]]:
+        from domain.points import balances
+        from domain.points.keeping import settlement
+
+        return [
+            (code, await settlement.report(code, first, last)) for code in wallets or await balances.codes()
+        ]
+
+    reports = attached.run(data_dir, look)
+    from domain.points.amounts import decimal
+    from domain.points.keeping.settlement import FIGURES, VALUED
+
+    out = csv.writer(sys.stdout, lineterminator="\n")
+    points = (*FIGURES, "outstanding")
+    out.writerow(
+        ["wallet", "month", "funding_source", *points, *(f"{name}_value" for name in VALUED), "currency"]
+    )
+    for code, report in reports:
+        for row in report.rows:
+            counted = {**row.figures, "outstanding": row.outstanding}
+            worth = [row.values[name] for name in VALUED] if row.values else [""] * len(VALUED)
+            shown = [decimal(counted[name], report.scale) for name in points]
+            currency = row.currency if row.values else ""
+            out.writerow([code, row.month, row.source or "", *shown, *worth, currency])

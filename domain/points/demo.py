@@ -13,12 +13,13 @@ from domain.points.book import Account, Book, Hold, Journal, Part
 from domain.points.tables import HoldState, JournalKind
 from domain.profile import demo as profile_demo
 
+#: Reason, from and to how many points, and who pays for them.
 _EARNED = (
-    ("签到 · Daily check-in", 5, 20),
-    ("试驾 · Test drive", 200, 300),
-    ("保养 · Maintenance visit", 80, 160),
-    ("活动签到 · Came to an event", 50, 120),
-    ("推荐购车 · Referred a friend", 500, 1_500),
+    ("签到 · Daily check-in", 5, 20, None),
+    ("试驾 · Test drive", 200, 300, "dealer:shanghai-01"),
+    ("保养 · Maintenance visit", 80, 160, "store:hangzhou-02"),
+    ("活动签到 · Came to an event", 50, 120, "brand"),
+    ("推荐购车 · Referred a friend", 500, 1_500, "brand"),
 )
 _SPENT = (
     ("商城:车模 · Shop: model car", 300),
@@ -65,11 +66,12 @@ def _one(book: Book, points: Account, growth: Account, dice: random.Random) -> N
     if points.available > price and dice.random() < 0.4:
         moves.spend(book, points, _journal(book, JournalKind.SPEND, points, reason), price)
         return
-    reason, low, high = dice.choice(_EARNED)
+    reason, low, high, payer = dice.choice(_EARNED)
     amount = dice.randrange(low, high + 1, 5)
     lasts = dice.choice((90, 180, 365, None))
     until = None if lasts is None else book.now + timedelta(days=lasts)
-    moves.earn(book, points, _journal(book, JournalKind.EARN, points, reason), amount, expires_at=until)
+    earned = _journal(book, JournalKind.EARN, points, reason)
+    moves.earn(book, points, earned, amount, expires_at=until, funding_source=payer)
     moves.earn(book, growth, _journal(book, JournalKind.EARN, growth, reason), max(1, amount // 10))
 
 

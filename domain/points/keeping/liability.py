@@ -23,7 +23,7 @@ from domain.errors import BadInput, InvalidInput
 from domain.foundation import ids
 from domain.points import amounts, baskets, periods, wallets
 
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 _COHORTS = """SELECT to_char(l.occurred_at AT TIME ZONE $3, 'YYYY-MM') AS month,
         to_char(l.expires_at AT TIME ZONE $3, 'YYYY-MM') AS expires_in,

@@ -125,3 +125,26 @@ async def test_the_books_show_the_head_of_their_chain(staff) -> None:
     await chain.extend()
     told = (await staff.run(asked, actor=staff.admin))["ledgerHealth"]
     assert told == {"isHealthy": True, "chainHead": (await chain.head()).hash}
+
+
+async def test_the_settlement_is_shown_page_by_page(staff) -> None:
+    await staff.set_clock(datetime(2027, 1, 10, tzinfo=UTC))
+    who = await make.member_id()
+    await staff.grant(who, "100", fundingSource="dealer:1")
+    await staff.grant(who, "50")
+    await staff.policy(pending={"immediate": True}, expiry={"never": True}, pointValue="0.5")
+    await staff.spend(who, "120")
+    asked = """query($after: String) { settlementReport(wallet: "POINTS", first: 1, after: $after) {
+        nodes { month fundingSource issued redeemed debtPaid outstanding
+            value { redeemed { minorUnits currency } outstanding { minorUnits } } }
+        pageInfo { hasNextPage endCursor } } }"""
+    first = (await staff.run(asked, actor=staff.operator))["settlementReport"]
+    assert first["nodes"] == [
+        {"month": "2027-01", "fundingSource": "dealer:1", "issued": "100", "redeemed": "100", "debtPaid": "0",
+         "outstanding": "0", "value": {"redeemed": {"minorUnits": 5_000, "currency": "CNY"}, "outstanding": {"minorUnits": 0}}}
+    ]  # fmt: skip
+    after = first["pageInfo"]["endCursor"]
+    rest = (await staff.run(asked, {"after": after}, actor=staff.operator))["settlementReport"]
+    (row,) = rest["nodes"]
+    assert (row["fundingSource"], row["redeemed"], row["outstanding"]) == (None, "20", "30")
+    assert rest["pageInfo"]["hasNextPage"] is False
