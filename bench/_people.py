@@ -42,7 +42,8 @@ async def crowd(people: int, rows: int) -> list[UUID]:
             SELECT gen_random_uuid(), 'user_id', 'bench-' || i, i, true, $2, $2 FROM unnest($1::uuid[]) AS i""",
             made, clock.now(),
         )  # fmt: skip
-        await _interactions(made, rows)
+        if rows:
+            await _interactions(made, rows)
     return made
 
 

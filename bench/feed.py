@@ -24,6 +24,7 @@ os.environ.setdefault("MARQUE_LOG_LEVEL", "WARNING")
 
 import msgspec
 
+from bench._asking import ask
 from domain import clock, db
 from domain.access import development
 from domain.community.importers import landing
@@ -53,14 +54,14 @@ async def main() -> int:
         body = msgspec.json.encode({"query": OPERATION, "variables": {"circle": str(CIRCLE)}})
         seen: list[str] = []
         mark = db.recorder.set(seen)
-        answer = await _ask(app, body, token)
+        answer = await ask(app, body, token)
         db.recorder.reset(mark)
         statement = next(sql for sql in seen if "ORDER BY p.feed_seq DESC LIMIT" in sql)
         assert db.engine.pool is not None
         async with db.engine.pool.acquire() as connection:
             raw = _raw(connection, statement, reader, _cursor(answer))
             assert answer.startswith((await raw())[:-1]), "both must answer the same bytes"
-            return await _compare(lambda: _ask(app, body, token), raw, len(answer))
+            return await _compare(lambda: ask(app, body, token), raw, len(answer))
 
 
 async def _compare(
@@ -86,29 +87,6 @@ async def _cpu(call: Callable[[], Awaitable[bytes]], pages: int) -> float:
     for _ in range(pages):
         await call()
     return (time.process_time() - began) / pages
-
-
-async def _ask(app: Any, body: bytes, token: str) -> bytes:
-    """One POST to the application, as a server would hand it over."""
-    chunks: list[bytes] = []
-    scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
-        "path": "/graphql", "raw_path": b"/graphql", "root_path": "", "query_string": b"",
-        "headers": [(b"host", b"localhost"), (b"content-type", b"application/json"),
-                    (b"content-length", str(len(body)).encode()), (b"authorization", f"Bearer {token}".encode()),
-                    (b"accept", b"application/json")],
-        "client": ("127.0.0.1", 40000), "server": ("127.0.0.1", 8000), "state": {},
-    }  # fmt: skip
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def send(message: dict[str, Any]) -> None:
-        if message["type"] == "http.response.body":
-            chunks.append(message.get("body", b""))
-
-    await app(scope, receive, send)
-    return b"".join(chunks)
 
 
 def _cursor(answer: bytes) -> str:
