@@ -51,6 +51,7 @@ from api.points.queries import PointsQuery, PointsSubscription
 from api.points.referrals import ReferralMutation, ReferralQuery
 from api.points.reward_types import Redemption, Reward
 from api.points.rewards import RewardMutation, RewardQuery
+from api.points.rule_changes import RuleChangeQuery
 from api.points.settlement import SettlementQuery
 from api.points.tiers import TierMutation, TierQuery
 from api.points.types import EarnRuleVersion, PointsHold, PointsJournal
@@ -135,6 +136,7 @@ class Query(
     PointsQuery,
     KeepingQuery,
     SettlementQuery,
+    RuleChangeQuery,
     WalletQuery,
     PreviewQuery,
     HeldAwardQuery,
