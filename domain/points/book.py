@@ -130,6 +130,7 @@ class Account:
     is_frozen: bool = False
     frozen_until: datetime | None = None
     next_due: datetime | None = None
+    announce_due: datetime | None = None
     is_whole: bool = False
     slides: bool = False
     lots: dict[UUID, Lot] = field(default_factory=dict)

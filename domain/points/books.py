@@ -16,7 +16,7 @@ from domain import clock, db
 from domain.actor import SYSTEM, Actor
 from domain.errors import InvalidInput, NotFound
 from domain.foundation import ids
-from domain.points import kinds, moves
+from domain.points import kinds, lots, moves
 from domain.points.amounts import decimal
 from domain.points.book import Account, Book, Hold, Leg, Lot, Wallet
 from domain.points.errors import AlreadyPosted, AlreadyReversed, ReferenceTaken
@@ -31,7 +31,7 @@ _POLICY = """JOIN points.programme AS g ON g.id = t.programme
     LEFT JOIN LATERAL (SELECT * FROM points.wallet_policy AS w WHERE w.wallet_type = t.id AND w.effective_from <= $3
         ORDER BY w.effective_from DESC, w.version DESC LIMIT 1) AS p ON true"""
 _ACCOUNTS = f"""SELECT a.id, a.member, a.pending, a.available, a.held, a.debt, a.lifetime_earned, a.seq, a.is_frozen,
-    a.frozen_until, a.next_due, a.is_closed, {_WALLET}, EXISTS (SELECT FROM points.lot AS l WHERE l.account = a.id
+    a.frozen_until, a.next_due, a.announce_due, a.is_closed, {_WALLET}, EXISTS (SELECT FROM points.lot AS l WHERE l.account = a.id
         AND l.state = 'ACTIVE' AND l.expiry IS NOT NULL AND (l.remaining > 0 OR l.held > 0)) AS slides
     FROM points.account AS a JOIN points.wallet_type AS t ON t.id = a.wallet_type {_POLICY}
     WHERE a.member = ANY($1) AND ($2::text[] IS NULL OR t.code = ANY($2))"""
@@ -58,6 +58,9 @@ _LEGS = """SELECT l.id, l.account, l.amount, l.captured, l.released, h.id AS hol
         WHERE u.hold = l.hold AND u.kind = 'HOLD' AND o.account = l.account
         GROUP BY lot HAVING sum(amount) > 0) AS u ON true
     WHERE l.account = ANY($1) AND l.captured + l.released < l.amount AND ($2::uuid IS NULL OR l.hold = $2)"""
+
+_ANNOUNCE = """UPDATE points.account AS a SET announce_due = n.at FROM unnest($1::uuid[], $2::timestamptz[]) AS n(id, at)
+    WHERE a.id = n.id"""
 
 
 async def lock(
@@ -174,6 +177,8 @@ async def write(
         taken = await db.value("SELECT points.write($1)", _payload(book))
         if taken is not None:
             raise _refused(taken)
+        if soon := lots.announcements(book):
+            await db.run(_ANNOUNCE, list(soon), list(soon.values()))
     await _record(book, actor, cause, causes or {}, flags)
 
 
@@ -182,7 +187,7 @@ def account_of(row: db.Row) -> Account:
     return Account(
         row["id"], row["member"], _wallet(row), row["pending"], row["available"], row["held"], row["debt"],
         row["lifetime_earned"], row["seq"], row["is_frozen"], row["frozen_until"], row["next_due"],
-        slides=row["slides"],
+        row["announce_due"], slides=row["slides"],
     )  # fmt: skip
 
 

@@ -80,7 +80,7 @@ LIFECYCLE = Lifecycle(
 )
 
 SWEEPS = [
-    Sweep("points_gifts", gifts.expire_due, gifts.next_due),
-    Sweep("points_missions", marking.close_due, marking.next_due),
-    Sweep("points_referrals", referrals.turn_due, referrals.next_due),
+    Sweep(gifts.SWEEP, gifts.expire_due, gifts.next_due),
+    Sweep(marking.SWEEP, marking.close_due, marking.next_due),
+    Sweep(referrals.SWEEP, referrals.turn_due, referrals.next_due),
 ]

@@ -17,7 +17,7 @@ from domain.actor import SYSTEM, Actor
 from domain.errors import IllegalTransition, InvalidInput, NotFound, Problem
 from domain.foundation import ids
 from domain.foundation.pages import Page
-from domain.points import amounts, balances, books, days, giving, holds, moves, wallets
+from domain.points import amounts, balances, books, days, giving, holds, moves, setbacks, wallets
 from domain.points import engagement_kinds as kinds
 from domain.points.balances import Balance
 from domain.points.book import Account, Book, Leg
@@ -30,6 +30,7 @@ from domain.profile.catalogue import Kind
 
 ACCEPT_HOURS = 72
 LONGEST_MESSAGE = 200
+SWEEP = "points_gifts"
 _AT_ONCE = 200
 
 #: The life of a gift.
@@ -193,17 +194,19 @@ async def tip(
 async def expire_due() -> int:
     """Gifts that nobody accepted in time are EXPIRED, one transaction each; answers how many."""
     rows = await db.fetch(
-        "SELECT id FROM points.gift WHERE state = 'OFFERED' AND expires_at <= $1 ORDER BY expires_at, id LIMIT $2",
+        f"""SELECT g.id FROM points.gift AS g WHERE g.state = 'OFFERED' AND g.expires_at <= $1
+        AND NOT {setbacks.waits(SWEEP, "g.id")} ORDER BY g.expires_at, g.id LIMIT $2""",
         clock.now(), _AT_ONCE,
     )  # fmt: skip
-    for row in rows:
-        await db.attempt(lambda row=row: _expire(row["id"]))  # type: ignore[misc]
-    return len(rows)
+    return await setbacks.each(SWEEP, [row["id"] for row in rows], _expire)
 
 
 async def next_due() -> datetime | None:
     """When the next gift expires."""
-    return await db.value("SELECT min(expires_at) FROM points.gift WHERE state = 'OFFERED'")
+    return await db.value(
+        f"""SELECT min(greatest(g.expires_at, b.next_try_at)) FROM points.gift AS g {setbacks.join(SWEEP, "g.id")}
+        WHERE g.state = 'OFFERED'"""
+    )
 
 
 async def one(gift_id: UUID) -> Gift:

@@ -34,6 +34,8 @@ OF_JOURNAL: dict[str, Kind] = {
     JournalKind.MERGE: _entry("merged", "积分合并", "Points were joined by a merge"),
 }
 
+EXPIRY_ANNOUNCED = declare("points.expiry.announced", zh="积分即将过期", en="Points are about to expire")
+
 ENROLMENT_STARTED = declare("points.enrolment.started", zh="加入会员计划", en="Joined the programme")
 ENROLMENT_ENDED = declare("points.enrolment.ended", zh="退出会员计划", en="Left the programme")
 

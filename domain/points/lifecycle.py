@@ -33,7 +33,7 @@ async def on_merge(merged: Merged) -> None:
     await books.settle(book)
     await books.write(book)
     await db.run(
-        "UPDATE points.account SET is_closed = true, next_due = NULL WHERE id = ANY($1)",
+        "UPDATE points.account SET is_closed = true, next_due = NULL, announce_due = NULL WHERE id = ANY($1)",
         [loser.id for _, loser in pairs],
     )
     await db.run(

@@ -15,7 +15,7 @@ from uuid import UUID
 from domain import clock, db
 from domain.actor import SYSTEM, Actor
 from domain.foundation import ids
-from domain.points import days, enrolments, matching, mission_awards, mission_rules, rules, seeing
+from domain.points import days, enrolments, matching, mission_awards, mission_rules, rules, seeing, setbacks
 from domain.points import engagement_kinds as kinds
 from domain.points.mission_rules import Kept, Round, Unit
 from domain.points.mission_tables import ProgressState
@@ -28,6 +28,13 @@ _KEPT = (ProgressState.COMPLETED, ProgressState.CLAIMED)
 _PEOPLE_CHANGED = frozenset({"profile.member.merged", "profile.member.parted"})
 _SELECT = """SELECT m.id, m.code, m.version, m.definition, g.code AS programme, g.zone FROM points.mission AS m
     JOIN points.programme AS g ON g.id = m.programme"""
+
+SWEEP = "points_missions"
+_AT_ONCE = 500
+_DUE = """SELECT p.mission, m.root, p.ends_at AS at FROM points.mission_progress AS p
+        JOIN profile.member AS m ON m.id = p.member AND m.root = m.id WHERE p.state = 'OPEN' AND {progress}
+    UNION ALL SELECT a.mission, m.root, a.due_at FROM points.mission_award AS a
+        JOIN profile.member AS m ON m.id = a.member WHERE a.desired <> a.posted AND {award}"""
 
 
 @dataclass(frozen=True)
@@ -115,27 +122,22 @@ async def work_out(
 
 async def close_due() -> int:
     """Rounds whose time is over are missed, and rewards that were to wait are posted; one transaction a person."""
-    now = clock.now()
     rows = await db.fetch(
-        """SELECT DISTINCT mission, root FROM (
-            SELECT p.mission, m.root, p.ends_at AS at FROM points.mission_progress AS p
-            JOIN profile.member AS m ON m.id = p.member AND m.root = m.id
-            WHERE p.state = 'OPEN' AND p.ends_at <= $1
-            UNION ALL SELECT a.mission, m.root, a.due_at FROM points.mission_award AS a
-            JOIN profile.member AS m ON m.id = a.member WHERE a.desired <> a.posted AND a.due_at <= $1) AS d LIMIT 500""",
-        now,
-    )
-    for row in rows:
-        await db.attempt(lambda row=row: _close(row["mission"], row["root"]))  # type: ignore[misc]
-    return len(rows)
+        f"""SELECT mission, root FROM ({_DUE.format(progress="p.ends_at <= $1", award="a.due_at <= $1")}) AS d
+        WHERE NOT {setbacks.waits(SWEEP, "(d.mission || ':' || d.root)")}
+        GROUP BY mission, root ORDER BY min(at), mission, root LIMIT $2""",
+        clock.now(), _AT_ONCE,
+    )  # fmt: skip
+    return await setbacks.each(
+        SWEEP, rows, lambda row: _close(row["mission"], row["root"]), lambda row: f"{row['mission']}:{row['root']}"
+    )  # fmt: skip
 
 
 async def next_due() -> datetime | None:
     """When the next round ends or the next reward is posted."""
     return await db.value(
-        """SELECT min(at) FROM (SELECT min(p.ends_at) AS at FROM points.mission_progress AS p
-            JOIN profile.member AS m ON m.id = p.member AND m.root = m.id WHERE p.state = 'OPEN'
-        UNION ALL SELECT min(due_at) FROM points.mission_award WHERE desired <> posted) AS d"""
+        f"""SELECT min(greatest(at, b.next_try_at)) FROM ({_DUE.format(progress="true", award="true")}) AS d
+        {setbacks.join(SWEEP, "(d.mission || ':' || d.root)")}"""
     )
 
 

@@ -35,6 +35,7 @@ APP_CONFIG = AppConfig(
         tables.EarnDecision,
         tables.DeviceUse,
         tables.AwardDue,
+        tables.Setback,
         membership_tables.TierScheme,
         membership_tables.TierSchemeVersion,
         membership_tables.Tier,

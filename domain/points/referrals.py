@@ -17,7 +17,7 @@ from domain.actor import SYSTEM, Actor
 from domain.errors import InvalidInput, Problem, VersionConflict
 from domain.foundation import ids
 from domain.points import engagement_kinds as kinds
-from domain.points import programmes
+from domain.points import programmes, setbacks
 from domain.points.engagement_errors import ReferralRefused
 from domain.points.referral_tables import ReferralState
 from domain.profile import catalogue, interactions, members
@@ -27,6 +27,8 @@ from domain.profile.interactions import Fact
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LIVE = "state IN ('SIGNED_UP', 'QUALIFIED', 'REWARDED')"
 _MOST_DAYS = 3_660
+SWEEP = "points_referrals"
+_AT_ONCE = 200
 _MERGED = "profile.member.merged"
 
 #: The life of a referral.
@@ -220,17 +222,21 @@ async def react(fact: Fact) -> None:
 async def turn_due() -> int:
     """Friends who did not qualify in time are EXPIRED; advocates whose hold is over are REWARDED."""
     rows = await db.fetch(
-        "SELECT id, state FROM points.referral WHERE due_at <= $1 ORDER BY due_at, id LIMIT 200", clock.now()
-    )
-    for row in rows:
-        is_reward = row["state"] == ReferralState.QUALIFIED
-        await db.attempt(lambda row=row, is_reward=is_reward: _turn(row["id"], is_reward))  # type: ignore[misc]
-    return len(rows)
+        f"""SELECT f.id, f.state FROM points.referral AS f WHERE f.due_at <= $1
+        AND NOT {setbacks.waits(SWEEP, "f.id")} ORDER BY f.due_at, f.id LIMIT $2""",
+        clock.now(), _AT_ONCE,
+    )  # fmt: skip
+    return await setbacks.each(
+        SWEEP, rows, lambda row: _turn(row["id"], row["state"] == ReferralState.QUALIFIED), lambda row: row["id"]
+    )  # fmt: skip
 
 
 async def next_due() -> datetime | None:
     """When the next referral falls due."""
-    return await db.value("SELECT min(due_at) FROM points.referral")
+    return await db.value(
+        f"SELECT min(greatest(f.due_at, b.next_try_at)) FROM points.referral AS f {setbacks.join(SWEEP, 'f.id')} "
+        "WHERE f.due_at IS NOT NULL"
+    )
 
 
 async def _qualify(fact: Fact) -> None:

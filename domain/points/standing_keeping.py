@@ -18,7 +18,7 @@ from domain.errors import InvalidInput
 from domain.foundation import ids
 from domain.foundation.lifecycle import Merged
 from domain.foundation.sweeps import Sweep
-from domain.points import kinds, standing_conditions, standings, tiers
+from domain.points import balances, kinds, setbacks, standing_conditions, standings, tiers
 from domain.points.amounts import decimal
 from domain.points.standing_rules import Walk
 from domain.points.standing_types import WARNING, Change, Standing, State
@@ -28,6 +28,8 @@ from domain.profile.drain import Reaction
 from domain.profile.interactions import Fact
 
 _TOGETHER = 500
+_SWEEP = "tiers"
+_SUBJECT = "(d.scheme || ':' || d.member)"
 _Key = tuple[str, str | None, str | None, datetime, datetime | None]
 
 
@@ -65,13 +67,15 @@ async def react(fact: Fact) -> None:
 async def judge_due() -> int:
     """Judge the standings that are due, one transaction each; answers how many."""
     rows = await db.fetch(
-        """SELECT scheme, member FROM points.standing_due UNION
-        SELECT scheme, member FROM points.standing WHERE next_due <= $1 LIMIT $2""",
+        f"""SELECT scheme, member FROM (SELECT scheme, member FROM points.standing_due UNION
+            SELECT scheme, member FROM points.standing WHERE next_due <= $1) AS d
+        WHERE NOT {setbacks.waits(_SWEEP, _SUBJECT)} LIMIT $2""",
         clock.now(), _TOGETHER,
     )  # fmt: skip
-    for row in sorted(rows, key=lambda row: (row["member"], row["scheme"])):
-        await db.attempt(lambda row=row: _judge_one(row["scheme"], row["member"]))  # type: ignore[misc]
-    return len(rows)
+    return await setbacks.each(
+        _SWEEP, sorted(rows, key=lambda row: (row["member"], row["scheme"])),
+        lambda row: _judge_one(row["scheme"], row["member"]), lambda row: f"{row['scheme']}:{row['member']}",
+    )  # fmt: skip
 
 
 async def sweep(wallet: str | None = None, *, is_dry: bool = False, as_of: datetime | None = None) -> int:
@@ -106,8 +110,10 @@ async def _tier_told(scheme: UUID, member: UUID) -> str | None:
 async def next_due() -> datetime | None:
     """When the next standing has to be looked at."""
     return await db.value(
-        """SELECT least((SELECT min(created_at) FROM points.standing_due),
-            (SELECT min(next_due) FROM points.standing WHERE next_due IS NOT NULL))"""
+        f"""SELECT min(greatest(d.at, b.next_try_at)) FROM (
+            SELECT scheme, member, created_at AS at FROM points.standing_due UNION ALL
+            SELECT scheme, member, next_due FROM points.standing WHERE next_due IS NOT NULL) AS d
+        {setbacks.join(_SWEEP, _SUBJECT)}"""
     )
 
 
@@ -303,7 +309,10 @@ async def _store(root: UUID, scheme: Known, walk: Walk, now: datetime) -> None:
 async def _warn(root: UUID, scheme: Known, walk: Walk, falls: Change, now: datetime) -> None:
     """Thirty days before a fall (or at once, when it is nearer), with the points that would prevent it."""
     tier = scheme.now.tier(falls.before)
-    needed = max(0, tier.threshold - walk.counted(now)) if tier else 0
+    gone = 0
+    if scheme.now.basis == "BALANCE":  # what expires until then does not keep it
+        gone = sum(amount for _, amount in await balances.expiring(root, scheme.wallet, falls.at))
+    needed = max(0, tier.threshold - walk.counted(now) + gone) if tier else 0
     await interactions.record(
         SYSTEM, kinds.TIER_WILL_LOWER, ("TIER_SCHEME", scheme.id), once=f"{root}:{falls.before}:{falls.at}",
         member=root, scheme=scheme.code, tier=falls.before, projected=falls.after, at_risk_on=falls.at,
@@ -316,4 +325,4 @@ def _conditions(scheme: Known) -> bool:
 
 
 REACTION = Reaction("tiers", react, wants, prepare)
-SWEEP = Sweep("tiers", judge_due, next_due)
+SWEEP = Sweep(_SWEEP, judge_due, next_due)

@@ -10,6 +10,7 @@ from domain import clock, db
 from domain.errors import InvalidInput
 from domain.foundation.sweeps import Sweep
 from domain.points import (
+    announcing,
     books,
     deciding,
     earn_rules,
@@ -17,21 +18,25 @@ from domain.points import (
     engagement,
     ledger,
     moves,
+    setbacks,
     standing_keeping,
 )
 from domain.points.book import Book
 from domain.points.keeping import chain
 from domain.points.tables import JournalKind
 
+SWEEP = "points"
 _AT_ONCE = 500
 
 
 async def settle_due() -> int:
     """Settle the accounts on which something is due, one transaction each; answers how many."""
-    due = await _due(clock.now())
-    for account in due:
-        await ledger.settle(account)
-    return len(due)
+    rows = await db.fetch(
+        f"""SELECT a.id FROM points.account AS a WHERE a.next_due <= $1 AND NOT a.is_closed
+        AND NOT {setbacks.waits(SWEEP, "a.id")} ORDER BY a.next_due, a.id LIMIT $2""",
+        clock.now(), _AT_ONCE,
+    )  # fmt: skip
+    return await setbacks.each(SWEEP, [row["id"] for row in rows], ledger.settle)
 
 
 @dataclass
@@ -96,7 +101,8 @@ async def _look(account: UUID, at: datetime) -> Book | None:
 async def next_due() -> datetime | None:
     """The earliest moment at which something may be due on an account."""
     return await db.value(
-        "SELECT min(next_due) FROM points.account WHERE next_due IS NOT NULL AND NOT is_closed"
+        f"""SELECT min(greatest(a.next_due, b.next_try_at)) FROM points.account AS a {setbacks.join(SWEEP, "a.id")}
+        WHERE a.next_due IS NOT NULL AND NOT a.is_closed"""
     )
 
 
@@ -111,7 +117,8 @@ async def _due(now: datetime, wallet: str | None = None, last: UUID | None = Non
 
 
 SWEEPS = [
-    Sweep("points", settle_due, next_due),
+    Sweep(SWEEP, settle_due, next_due),
+    announcing.SWEEP,
     Sweep("points_rules", earn_rules.turn_due, earn_rules.next_due),
     Sweep("points_awards", earning.judge_due, earning.next_due),
     Sweep("points_decisions", deciding.forget_idle, deciding.never, every_seconds=3600),

@@ -145,7 +145,8 @@ class WalletPolicy(Table, schema="points"):
 class Account(Table, schema="points"):
     """A member's parts of one wallet, and the row that every posting locks.
 
-    ``next_due`` is never later than the earliest moment at which a lot or hold of it falls due.
+    ``next_due`` is never later than the earliest moment at which a lot or hold of it falls due; ``announce_due`` never
+    later than the next one at which its owner is told that points will expire.
     """
 
     id = UUID(primary_key=True, default=ids.new)
@@ -160,6 +161,7 @@ class Account(Table, schema="points"):
     is_frozen = Boolean(null=False, default=False)
     frozen_until = Timestamptz(null=True, default=None)
     next_due = Timestamptz(null=True, default=None)
+    announce_due = Timestamptz(null=True, default=None)
     is_closed = Boolean(null=False, default=False)  # its member was merged into another
     created_at = Timestamptz(null=False, default=None)
 
@@ -363,3 +365,16 @@ class AwardDue(Table, schema="points"):
     last_error = Text(null=True, default=None)
 
     each_fact_is_due_once = Unique(["interaction", "rule", "member"])
+
+
+class Setback(Table, schema="points"):
+    """A due row that failed; its sweep leaves it alone until ``next_try_at``, so that it keeps nobody from their turn."""
+
+    id = UUID(primary_key=True, default=ids.new)
+    sweep = Text(null=False, default=None)
+    subject = Text(null=False, default=None)
+    tries = SmallInt(null=False, default=1)
+    next_try_at = Timestamptz(null=False, default=None)
+    last_error = Text(null=False, default=None)
+
+    each_row_is_set_back_once = Unique(["sweep", "subject"])
