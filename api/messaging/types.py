@@ -45,6 +45,20 @@ NoticeType = enum(
     REGISTRATION_CANCELLED="A registration was cancelled.",
     VEHICLE_BOUND="A vehicle was bound.",
     VEHICLE_REJECTED="A claim to a vehicle was rejected.",
+    POINTS_EXPIRING="Points are about to expire.",
+    TIER_REACHED="The member is in a tier for the first time.",
+    TIER_RAISED="The member rose to a higher tier.",
+    TIER_WILL_LOWER="The member's tier is about to fall.",
+    TIER_LOWERED="The member's tier fell.",
+    REWARD_REDEEMED="A redemption waits for a decision.",
+    REWARD_APPROVED="A redemption was approved.",
+    REWARD_REJECTED="A redemption was declined; the points are back.",
+    REWARD_FULFILLED="A reward was handed over.",
+    REWARD_CANCELLED="A redemption was cancelled; the points are back.",
+    GIFT_OFFERED="Somebody offers the member points.",
+    GIFT_ACCEPTED="The member's gift was accepted.",
+    GIFT_DECLINED="The member's gift was declined; the points are back.",
+    GIFT_EXPIRED="Nobody took the member's gift in time; the points are back.",
 )
 
 MessageState = enum(

@@ -20,12 +20,27 @@ _DEEPEST = 20
 
 @dataclass(frozen=True)
 class Tell:
-    """A fact tells somebody: ``to`` is the property with the recipient's member id (None: whose fact it is)."""
+    """A fact tells somebody: ``to`` is the property with the recipient's member id (None: whose fact it is).
+
+    ``by`` is the property with the member who did it, ``when`` the values of properties without which nobody is told.
+    """
 
     type: NoticeType
     to: str | None = None
     target: tuple[str, str] | None = None  # kind, property with the id
     facts: tuple[str, ...] = ()
+    by: str | None = None
+    when: tuple[tuple[str, object], ...] = ()
+
+
+_TIER = ("scheme", "tier", "ends_at")
+_REWARD = ("reward", "names")
+_GIFT = ("amount", "wallet")
+
+
+def _gift(type_: NoticeType, role: str) -> tuple[Tell, ...]:
+    """One side of a gift is told; tips are told by whom they are given through."""
+    return (Tell(type_, facts=_GIFT, by="other", when=(("role", role), ("is_tip", False))),)
 
 
 #: Interaction kind -> whom it tells what.
@@ -45,6 +60,31 @@ TELLS: dict[str, tuple[Tell, ...]] = {
     "events.registration.late_cancelled": (Tell(NoticeType.REGISTRATION_CANCELLED),),
     "garage.vehicle.bound": (Tell(NoticeType.VEHICLE_BOUND),),
     "garage.vehicle.rejected": (Tell(NoticeType.VEHICLE_REJECTED),),
+    "points.expiry.announced": (
+        Tell(NoticeType.POINTS_EXPIRING, facts=("amount", "wallet", "expires_at", "days")),
+    ),
+    "points.tier.reached": (Tell(NoticeType.TIER_REACHED, facts=_TIER),),
+    "points.tier.raised": (Tell(NoticeType.TIER_RAISED, facts=_TIER),),
+    "points.tier.lowered": (Tell(NoticeType.TIER_LOWERED, facts=_TIER),),
+    "points.tier.left": (Tell(NoticeType.TIER_LOWERED, facts=_TIER),),
+    "points.tier.will_lower": (
+        Tell(
+            NoticeType.TIER_WILL_LOWER,
+            facts=("scheme", "tier", "projected", "at_risk_on", "needed", "wallet"),
+        ),
+    ),
+    # What is handed over at once is told once.
+    "points.reward.redeemed": (
+        Tell(NoticeType.REWARD_REDEEMED, facts=_REWARD, when=(("is_instant", False),)),
+    ),
+    "points.reward.approved": (Tell(NoticeType.REWARD_APPROVED, facts=_REWARD),),
+    "points.reward.rejected": (Tell(NoticeType.REWARD_REJECTED, facts=_REWARD),),
+    "points.reward.fulfilled": (Tell(NoticeType.REWARD_FULFILLED, facts=_REWARD),),
+    "points.reward.cancelled": (Tell(NoticeType.REWARD_CANCELLED, facts=_REWARD),),
+    "points.gift.offered": _gift(NoticeType.GIFT_OFFERED, "RECIPIENT"),
+    "points.gift.accepted": _gift(NoticeType.GIFT_ACCEPTED, "SENDER"),
+    "points.gift.declined": _gift(NoticeType.GIFT_DECLINED, "SENDER"),
+    "points.gift.expired": _gift(NoticeType.GIFT_EXPIRED, "SENDER"),
 }
 
 #: Kinds that take back, or bring back, what was told of their subject (moderation's own word stays).
@@ -97,12 +137,21 @@ async def _tell(fact: Fact, tell: Tell) -> None:
     to = fact.root if tell.to is None else _uuid(fact.properties.get(tell.to))
     if to is None or not fact.subject_kind:
         return
+    if any(name not in fact.properties or fact.properties[name] != value for name, value in tell.when):
+        return
     facts = {name: fact.properties[name] for name in tell.facts if name in fact.properties}
     target = (tell.target[0], fact.properties.get(tell.target[1])) if tell.target else None
     await notices.send(
         to, tell.type, (fact.subject_kind, fact.subject_id), facts,
-        once=fact.id, actor=None if tell.to is None else fact.member, target=target, cause=fact.id,
+        once=fact.id, actor=_actor(fact, tell), target=target, cause=fact.id,
     )  # fmt: skip
+
+
+def _actor(fact: Fact, tell: Tell) -> UUID | None:
+    """Who did it, where it is somebody else's deed."""
+    if tell.by is not None:
+        return _uuid(fact.properties.get(tell.by))
+    return None if tell.to is None else fact.member
 
 
 async def _tell_of_comment(fact: Fact) -> None:

@@ -76,7 +76,7 @@ def is_well_formed(text: str) -> bool:
 def fill(text: str, facts: Mapping[str, Any], zone: str) -> str:
     """The template with its facts, without control characters; MissingFact when one is absent.
 
-    Facts whose name ends in ``_at`` are shown in the member's zone.
+    Facts whose name ends in ``_at`` are shown in the member's zone, of those in ``_on`` the day.
     """
 
     def put(match: re.Match[str]) -> str:
@@ -99,12 +99,16 @@ def _look_up(facts: Any, path: str) -> Any:
 
 
 def _shown(name: str, value: Any, zone: str) -> str:
-    if name.endswith("_at"):
+    if name.endswith(("_at", "_on")):
         try:
             at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
         except ValueError:
             return str(value)
-        return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+        if at.tzinfo is None and name.endswith("_on"):
+            return str(value)  # a day already
+        return at.astimezone(ZoneInfo(zone)).strftime(
+            "%Y-%m-%d" if name.endswith("_on") else "%Y-%m-%d %H:%M"
+        )
     return str(value)
 
 

@@ -33,6 +33,20 @@ class NoticeType(StrEnum):
     REGISTRATION_CANCELLED = "REGISTRATION_CANCELLED"
     VEHICLE_BOUND = "VEHICLE_BOUND"
     VEHICLE_REJECTED = "VEHICLE_REJECTED"
+    POINTS_EXPIRING = "POINTS_EXPIRING"
+    TIER_REACHED = "TIER_REACHED"
+    TIER_RAISED = "TIER_RAISED"
+    TIER_WILL_LOWER = "TIER_WILL_LOWER"
+    TIER_LOWERED = "TIER_LOWERED"
+    REWARD_REDEEMED = "REWARD_REDEEMED"
+    REWARD_APPROVED = "REWARD_APPROVED"
+    REWARD_REJECTED = "REWARD_REJECTED"
+    REWARD_FULFILLED = "REWARD_FULFILLED"
+    REWARD_CANCELLED = "REWARD_CANCELLED"
+    GIFT_OFFERED = "GIFT_OFFERED"
+    GIFT_ACCEPTED = "GIFT_ACCEPTED"
+    GIFT_DECLINED = "GIFT_DECLINED"
+    GIFT_EXPIRED = "GIFT_EXPIRED"
 
 
 @dataclass(frozen=True)
@@ -74,6 +88,10 @@ def _social(type_: NoticeType, zh: Words, en: Words, *, is_grouped: bool = False
 
 def _due(type_: NoticeType, zh: Words, en: Words, facts: str = "", *, is_mandatory: bool = False) -> Notice:
     return Notice(type_, Category.TRANSACTIONAL, zh, en, frozenset(facts.split()), is_mandatory=is_mandatory)
+
+
+def _points(type_: NoticeType, zh: Words, en: Words, facts: str = "") -> Notice:
+    return Notice(type_, Category.SERVICE, zh, en, frozenset(facts.split()), tag="points")
 
 
 _N = NoticeType
@@ -212,6 +230,96 @@ NOTICES: dict[NoticeType, Notice] = {
             _N.VEHICLE_REJECTED,
             Words("车辆绑定未通过", "你的车辆绑定申请未通过"),
             Words("Vehicle not bound", "Your claim to a vehicle was rejected"),
+        ),
+        _points(
+            _N.POINTS_EXPIRING,
+            Words("积分即将过期", "你有 {{ amount }} 积分将于 {{ expires_at }} 过期"),
+            Words("Points will expire", "{{ amount }} of your points expire at {{ expires_at }}"),
+            "amount wallet expires_at days",
+        ),
+        _points(
+            _N.TIER_REACHED,
+            Words("恭喜成为会员", "你已成为 {{ tier }} 会员"),
+            Words("Welcome to the club", "You are now in tier {{ tier }}"),
+            "scheme tier ends_at",
+        ),
+        _points(
+            _N.TIER_RAISED,
+            Words("等级提升", "你的等级已升为 {{ tier }}"),
+            Words("You rose", "You rose to tier {{ tier }}"),
+            "scheme tier ends_at",
+        ),
+        _points(
+            _N.TIER_WILL_LOWER,
+            Words(
+                "等级即将下降",
+                "你的 {{ tier }} 等级将于 {{ at_risk_on }} 下降,再得 {{ needed }} 积分即可保级",
+            ),
+            Words(
+                "Your tier is about to fall",
+                "You leave tier {{ tier }} on {{ at_risk_on }}; {{ needed }} points keep it",
+            ),
+            "scheme tier projected at_risk_on needed wallet",
+        ),
+        _points(
+            _N.TIER_LOWERED,
+            Words("等级下降", "你的等级已降为 {{ tier | 普通 }}"),
+            Words("Your tier fell", "Your tier is now {{ tier | none }}"),
+            "scheme tier ends_at",
+        ),
+        _points(
+            _N.REWARD_REDEEMED,
+            Words("兑换已提交", "你兑换的 {{ names.zh | 奖品 }} 正在处理"),
+            Words("Redemption received", "{{ names.en | Your reward }} is being prepared"),
+            "reward names.zh names.en",
+        ),
+        _points(
+            _N.REWARD_APPROVED,
+            Words("兑换已通过", "你兑换的 {{ names.zh | 奖品 }} 已通过审核"),
+            Words("Redemption approved", "{{ names.en | Your reward }} was approved"),
+            "reward names.zh names.en",
+        ),
+        _points(
+            _N.REWARD_REJECTED,
+            Words("兑换未通过", "你兑换的 {{ names.zh | 奖品 }} 未通过审核,积分已退回"),
+            Words("Redemption declined", "{{ names.en | Your reward }} was declined; your points are back"),
+            "reward names.zh names.en",
+        ),
+        _points(
+            _N.REWARD_FULFILLED,
+            Words("奖品已发放", "你兑换的 {{ names.zh | 奖品 }} 已发放"),
+            Words("Reward handed over", "{{ names.en | Your reward }} is yours"),
+            "reward names.zh names.en",
+        ),
+        _points(
+            _N.REWARD_CANCELLED,
+            Words("兑换已取消", "你兑换的 {{ names.zh | 奖品 }} 已取消,积分已退回"),
+            Words("Redemption cancelled", "{{ names.en | Your reward }} was cancelled; your points are back"),
+            "reward names.zh names.en",
+        ),
+        _points(
+            _N.GIFT_OFFERED,
+            Words("收到积分礼物", "{{ actor | 有人 }}送你 {{ amount }} 积分,请及时领取"),
+            Words("A gift for you", "{{ actor | Somebody }} offers you {{ amount }} points"),
+            "amount wallet",
+        ),
+        _points(
+            _N.GIFT_ACCEPTED,
+            Words("礼物已被领取", "{{ actor | 对方 }}领取了你送的 {{ amount }} 积分"),
+            Words("Gift accepted", "{{ actor | The recipient }} accepted your {{ amount }} points"),
+            "amount wallet",
+        ),
+        _points(
+            _N.GIFT_DECLINED,
+            Words("礼物被谢绝", "{{ actor | 对方 }}谢绝了你送的 {{ amount }} 积分,积分已退回"),
+            Words("Gift declined", "{{ actor | The recipient }} declined; your {{ amount }} points are back"),
+            "amount wallet",
+        ),
+        _points(
+            _N.GIFT_EXPIRED,
+            Words("礼物已过期", "你送的 {{ amount }} 积分无人领取,已退回"),
+            Words("Gift expired", "Nobody took your gift; {{ amount }} points are back"),
+            "amount wallet",
         ),
     )
 }

@@ -266,7 +266,7 @@ async def _tell(actor: Actor, kind: Kind, of: Redemption, reward: Reward, before
     }
     await interactions.record(
         actor, kind, ("REDEMPTION", of.id), once=f"{of.id}:{of.version}", member=of.root, compensates=compensates,
-        reward=reward.code, reward_kind=reward.kind,
+        reward=reward.code, names=reward.names, reward_kind=reward.kind, is_instant=reward.kind in INSTANT,
         prices={wallet: str(decimal(amount, scales[wallet])) for wallet, amount in of.prices.items()},
         cash=of.cash, currency=of.currency,
     )  # fmt: skip
