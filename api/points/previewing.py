@@ -16,6 +16,7 @@ from api.money import MoneyInput
 from api.permissions import SIGNED_IN
 from api.points.baskets import LineInput, basket
 from api.points.queries import root_of
+from api.points.tier_types import Tier
 from api.points.types.earning import EarnDecision
 from api.points.types.ledger import EarnBreakdown
 from domain.errors import BadInput, InvalidInput
@@ -72,6 +73,7 @@ class EarnAward:
 class EarningPreview:
     awards: list[EarnAward] = field("What would be given.")
     decisions: list[EarnDecision] = field("What each rule says to it.")
+    tier_after: Tier | None = field("The tier right after it, in the oldest tier scheme; null: in none.")
 
 
 @strawberry.type
@@ -96,7 +98,9 @@ class PreviewQuery:
             for award in found.awards
         ]
         return EarningPreview(
-            awards=awards, decisions=[EarnDecision.tried(each, scales) for each in found.decisions]
+            awards=awards,
+            decisions=[EarnDecision.tried(each, scales) for each in found.decisions],
+            tier_after=Tier.named(found.scheme, found.tier) if found.scheme else None,
         )
 
 

@@ -11,14 +11,16 @@ from uuid import UUID
 from domain import clock, db
 from domain.errors import BadInput
 from domain.foundation import ids
-from domain.points import baskets, books, decisions, earning, enrolments, judging, rules
+from domain.points import baskets, books, decisions, earning, enrolments, judging, rules, standings, tiers
 from domain.points.baskets import Basket
 from domain.points.book import Wallet
 from domain.points.decisions import HELD, WAITING
 from domain.points.definitions import Version
 from domain.points.judging import Group, Judged
 from domain.points.matching import Reason
+from domain.points.standing_types import Moved
 from domain.points.tables import RuleState
+from domain.points.tiers import Known
 from domain.profile import members
 from domain.profile.interactions import Fact
 
@@ -53,10 +55,12 @@ class Award:
 
 @dataclass(frozen=True)
 class Preview:
-    """What would be given, and what each rule says to it."""
+    """What would be given, what each rule says to it, and the tier right after it in the programme's first scheme."""
 
     awards: list[Award]
     decisions: list[Judged]
+    scheme: Known | None
+    tier: str | None
 
 
 async def preview(member: UUID, tried: Tried, version_ids: Sequence[UUID] | None = None) -> Preview:
@@ -88,7 +92,22 @@ async def preview(member: UUID, tried: Tried, version_ids: Sequence[UUID] | None
                 any(award.is_pending for award in own),
             )
         )  # fmt: skip
-    return Preview(awards, judged)
+    scheme = await tiers.find(None)
+    return Preview(awards, judged, scheme, await _tier_after(root, scheme, awards, fact.occurred_at))
+
+
+async def _tier_after(root: UUID, scheme: Known | None, awards: list[Award], at: datetime) -> str | None:
+    """How the member would stand; what is pending counts where earning counts, not where the balance does."""
+    if scheme is None:
+        return None
+    by_balance = scheme.now.basis == "BALANCE"
+    moved = [
+        Moved(at, at, award.points)
+        for award in awards
+        if award.wallet.code == scheme.wallet and not (award.is_pending and by_balance)
+    ]
+    walk = await standings.walked(root, scheme, max(at, clock.now()), more=moved)
+    return walk.shown.tier
 
 
 def _fact(root: UUID, tried: Tried) -> Fact:

@@ -65,13 +65,15 @@ async def walked(
     *,
     ids: Sequence[UUID] | None = None,
     without: UUID | None = None,
+    more: Sequence[Moved] = (),
 ) -> Walk:
     """The root's way through a scheme until a moment.
 
-    ``ids`` are the root's members where the profile says otherwise by now, ``without`` is a merge left out.
+    ``ids`` are the root's members where the profile says otherwise by now, ``without`` is a merge left out, ``more``
+    are points that did not move (yet).
     """
     own = list(ids) if ids is not None else await members.ids_of(root)
-    inputs = await _moved(root, own, scheme, without)
+    inputs = [*await _moved(root, own, scheme, without), *more]
     inputs += await _said(root, scheme)
     known = await standing_conditions.history(
         own, [tier.condition for version in scheme.versions for tier in version.tiers]

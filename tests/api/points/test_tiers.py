@@ -415,3 +415,47 @@ async def test_a_sweep_says_how_many_tiers_it_changes_and_a_dry_one_changes_none
     done = await gql(sweep, {"input": {}}, actor=admin)
     assert done["sweepPoints"]["tiersChanged"] == 1
     assert ("left", None) in await told(who)
+
+
+async def test_a_preview_says_the_tier_right_after_it_and_stores_nothing(gql) -> None:
+    who, operator = await make.member_id(), make.staff("operator")
+    draft = """mutation($rule: EarnRuleInput!) { draftEarnRule(input: {rule: $rule}) {
+        ... on DraftEarnRuleSuccess { version { id } } } }"""
+    preview = (
+        "query($input: PreviewEarningInput!) { previewEarning(input: $input) { tierAfter { code rank } } }"
+    )
+
+    async def after(points: int, **rule: object) -> dict | None:
+        said = {"code": f"rule-{ids.new()}", "title": "A rule", "kinds": ["app.bought"], **rule}
+        said["effects"] = [{"fixed": {"wallet": "POINTS", "points": str(points)}}]
+        version = (await gql(draft, {"rule": said}, actor=operator))["draftEarnRule"]["version"]["id"]
+        given = {"memberId": str(who), "versionIds": [version], "interaction": {"kind": "app.bought"}}
+        return (await gql(preview, {"input": given}, actor=operator))["previewEarning"]["tierAfter"]
+
+    assert await after(1_000) is None  # no scheme
+    await scheme(gql, ("SILVER", 100), ("GOLD", 200))
+    await earn(who, 90)
+    assert (await after(9), await after(10)) == (None, {"code": "SILVER", "rank": 1})
+    assert await after(110) == {"code": "GOLD", "rank": 2}
+    assert await after(110, pending={"after": {"value": 1, "unit": "DAY"}}) is None  # no balance yet
+    await earn(who, 10)
+    assert await after(1) == {"code": "SILVER", "rank": 1}
+    assert await code(gql, who) == "SILVER"
+
+
+async def test_the_portrait_shows_the_standing_in_each_scheme(gql) -> None:
+    who, portrait = await make.member_id(), "query($id: ID!) { portrait(memberId: $id) { parts } }"
+    await scheme(gql)
+    await scheme(gql, ("ROOKIE", 1), code="OTHER")
+    await at(local(7, 20))
+    await earn(who, 99)
+    await at(local(7, 21))
+    await earn(who, 1)
+    await stepping.settle()
+    found = await gql(portrait, {"id": str(who)}, actor=make.staff("analyst"))
+    club, other = found["portrait"]["parts"]["points"]["tiers"]
+    assert (club["scheme"], club["tier"], club["floor_tier"]) == ("CLUB", "SILVER", None)
+    assert datetime.fromisoformat(club["ends_at"]) == local(8, 21)
+    assert (other["scheme"], other["tier"]) == ("OTHER", "ROOKIE")
+    stranger = await gql(portrait, {"id": str(await make.member_id())}, actor=make.staff("analyst"))
+    assert stranger["portrait"]["parts"]["points"]["tiers"] == []
