@@ -48,10 +48,10 @@ async def pool(stack):
 
 @pytest.fixture
 async def untouched(pool):
-    """The database as the template is: cloned anew when somebody has committed to it."""
+    """The database as the template is: cloned anew when somebody has committed to it, and now and then."""
     from domain import db
 
-    if database.is_touched:
+    if database.is_stale():
         await db.close()
         await database.clone()
         await db.open()
