@@ -16,7 +16,7 @@ from api.points import definitions
 from api.points.inputs import FactConditionInput
 from api.points.policies import PeriodInput
 from domain.errors import InvalidInput
-from domain.points import amounts, mission_rules, reading
+from domain.points import amounts, mission_items, mission_rules, reading
 
 MissionRecurrence = enum(
     Enum("MissionRecurrence", {each: each for each in mission_rules.RECURRENCES}),  # type: ignore[misc]
@@ -97,6 +97,32 @@ class JoinMissionInput(Input):
 @strawberry.input(description="A mission whose rewards are taken.")
 class ClaimMissionInput(Input):
     mission_id: UUID = field("The mission.")
+
+
+MissionItemKind = enum(
+    mission_items.ItemKind,
+    "What covers a day without a mark, so that a streak goes on.",
+    FREEZE="Laid on a day beforehand: today, or up to seven days ahead.",
+    REPAIR="Laid on a day that was missed, up to seven days back.",
+)
+
+
+@strawberry.input(description="Items for a member.")
+class GrantMissionItemsInput(Input):
+    member_id: UUID = field("Whose.")
+    mission_id: UUID = field("The mission whose streak they keep.")
+    kind: MissionItemKind = field("Freezes or repairs.")  # type: ignore[valid-type]
+    count: int = field("How many, 1 to 100.", default=1)
+    reason: str = field("Why, up to 500 characters.")
+
+
+@strawberry.input(description="An item to use.")
+class UseMissionItemInput(Input):
+    mission_id: UUID = field("The mission.")
+    kind: MissionItemKind = field("A freeze or a repair.")  # type: ignore[valid-type]
+    local_date: date | None = field(
+        "The local day to cover; absent: today by a freeze, yesterday by a repair.", default=None
+    )
 
 
 async def definition(said: MissionInput) -> dict[str, Any]:

@@ -16,12 +16,20 @@ from api.fields import BilingualText, Node, enum, field, mutation, query, result
 from api.loaders import load
 from api.paging import After, Connection, First
 from api.permissions import MEMBER, SIGNED_IN, can
-from api.points.mission_inputs import ClaimMissionInput, DefineMissionInput, JoinMissionInput, definition
+from api.points.mission_inputs import (
+    ClaimMissionInput,
+    DefineMissionInput,
+    GrantMissionItemsInput,
+    JoinMissionInput,
+    MissionItemKind,
+    UseMissionItemInput,
+    definition,
+)
 from api.points.queries import OwnOrOther, root_of
 from api.points.types.ledger import PointsJournal, WalletBalance
 from api.refusals import MemberSuspended, NotEligible, Refusal, VersionConflict, refusal
 from domain import clock
-from domain.points import balances, engagement_errors, mission_tables, missions
+from domain.points import balances, engagement_errors, mission_items, mission_tables, missions
 from domain.profile import members
 
 MissionState = enum(
@@ -56,6 +64,17 @@ class MissionProgress:
         return cls(**{**vars(found), "state": mission_tables.ProgressState(found.state)})
 
 
+@strawberry.type(description="What a person has to keep a streak of a mission.")
+class MissionItems:
+    freezes: int = field("Freezes that are free.")
+    repairs: int = field("Repairs that are free.")
+    covered: list[date] = field("Local days without a mark that an item covers, the oldest first.")
+
+    @classmethod
+    def of(cls, found: mission_items.Items) -> MissionItems:
+        return cls(**vars(found))
+
+
 @strawberry.type(description="Something to do again and again, for points and badges.")
 class Mission(Node):
     root: strawberry.Private[UUID | None]
@@ -77,6 +96,14 @@ class Mission(Node):
             return None
         found = await load(info, "points.mission_progress", (self.id, self.root), missions.progress_of)
         return MissionProgress.of(found) if found else None
+
+    @field("What the member has to keep a streak of it; null: nobody is asked about.")
+    async def items(self, info: Info) -> MissionItems | None:
+        if self.root is None:
+            return None
+        return MissionItems.of(
+            await load(info, "points.mission_items", (self.id, self.root), mission_items.of_roots)
+        )
 
     @classmethod
     def of(cls, found: missions.Mission, root: UUID | None) -> Mission:
@@ -110,6 +137,11 @@ class NothingToClaim(Refusal):
     pass
 
 
+@refusal(engagement_errors.NoMissionItem)
+class NoMissionItem(Refusal):
+    kind: MissionItemKind = field("The kind that is wanting.")  # type: ignore[valid-type]
+
+
 @strawberry.type(description="The mission is defined.")
 class DefineMissionSuccess:
     mission: Mission = field("The mission.")
@@ -129,6 +161,23 @@ class ClaimMissionSuccess:
     balances: list[WalletBalance] = field("The member's balances.")
 
 
+@strawberry.type(description="The items are the member's.")
+class GrantMissionItemsSuccess:
+    mission: Mission = field("The mission.")
+    items: MissionItems = field("What the member has now.")
+
+
+@strawberry.type(description="The day is covered.")
+class UseMissionItemSuccess:
+    mission: Mission = field("The mission.")
+    progress: MissionProgress | None = field("How the member stands in it.")
+    items: MissionItems = field("What the member has left.")
+
+
+GrantMissionItemsResult = result("GrantMissionItems", GrantMissionItemsSuccess)
+UseMissionItemResult = result(
+    "UseMissionItem", UseMissionItemSuccess, NoMissionItem, MissionNotOpen, MemberSuspended
+)
 DefineMissionResult = result("DefineMission", DefineMissionSuccess, VersionConflict)
 JoinMissionResult = result("JoinMission", JoinMissionSuccess, NotEligible, MissionNotOpen, MemberSuspended)
 ClaimMissionResult = result("ClaimMission", ClaimMissionSuccess, NothingToClaim, MemberSuspended)
@@ -177,6 +226,29 @@ class MissionMutation:
             journals=[shown[each] for each in journals],
             balances=[WalletBalance.of(each) for each in await balances.of_member(root)],
         )
+
+    @mutation("Give a member what keeps a streak of a mission.", who=can("operator"))
+    async def grant_mission_items(self, info: Info, input: GrantMissionItemsInput) -> GrantMissionItemsResult:
+        found, root = await missions.grant_items(
+            info.context.actor, input.mission_id, input.member_id, input.kind, input.count, input.reason
+        )
+        mission = Mission.of(found, root)
+        return GrantMissionItemsSuccess(mission=mission, items=await _items(mission))
+
+    @mutation("Cover a day without a mark, so that the streak goes on.", who=MEMBER)
+    async def use_mission_item(self, info: Info, input: UseMissionItemInput) -> UseMissionItemResult:
+        actor = info.context.actor
+        found = await missions.use_item(actor, input.mission_id, input.kind, input.local_date)
+        mission = Mission.of(found, await root_of(actor, None))
+        return UseMissionItemSuccess(
+            mission=mission, progress=await _progress(mission), items=await _items(mission)
+        )
+
+
+async def _items(mission: Mission) -> MissionItems:
+    assert mission.root is not None
+    key = (mission.id, mission.root)
+    return MissionItems.of((await mission_items.of_roots([key]))[key])
 
 
 async def _progress(mission: Mission) -> MissionProgress | None:

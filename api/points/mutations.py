@@ -216,6 +216,7 @@ class SweepPointsSuccess:
     activated: int = field("How many lots became available.")
     holds_expired: int = field("How many holds ended.")
     tiers_changed: int = field("How many members changed their tier by it.")
+    missions_closed: int = field("How many rounds of missions ended.")
 
 
 @strawberry.type(description="The threshold is set.")
@@ -349,6 +350,7 @@ class PointsMutation:
             activated=found.activated,
             holds_expired=found.holds_expired,
             tiers_changed=found.tiers_changed,
+            missions_closed=found.missions_closed,
         )
 
     @mutation("Set from which amount an action of points needs a second person.", who=can("admin"))

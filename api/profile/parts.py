@@ -24,6 +24,7 @@ from api.profile.enums import (
     TraitOrigin,
 )
 from domain.operations import segments
+from domain.points import badges
 from domain.profile import aggregates, catalogue, identities
 from domain.profile import traits as traits_
 
@@ -70,6 +71,19 @@ class TraitValue:
     @classmethod
     def of(cls, trait: traits_.Trait) -> TraitValue:
         return cls(**{**vars(trait), "origin": TraitOrigin(trait.origin)})
+
+
+@strawberry.type(description="A badge (徽章) that the person earned by a mission.")
+class Badge:
+    name: str = field("Its name.")
+    mission: str = field("The code of the mission that gives it.")
+    times: int = field("How many rounds earned it.")
+    first_at: datetime = field("When it was earned first.")
+    last_at: datetime = field("When it was earned last.")
+
+    @classmethod
+    def of(cls, found: badges.Badge) -> Badge:
+        return cls(**vars(found))
 
 
 @strawberry.type(description="A tag in force.")

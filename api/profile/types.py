@@ -16,6 +16,7 @@ from api.loaders import load
 from api.profile.enums import MemberKind, MemberStatus, RelationTarget, TagSubject
 from api.profile.parts import (
     Aggregate,
+    Badge,
     ConsentState,
     Identity,
     Relation,
@@ -24,6 +25,7 @@ from api.profile.parts import (
     TagAssignment,
     TraitValue,
 )
+from domain.points import badges
 from domain.profile import (
     aggregates,
     consents,
@@ -139,6 +141,11 @@ class Member(Node):
     async def consents(self, info: Info) -> list[ConsentState]:
         found = await load(info, "member.consents", self.root_id, consents.of_roots)
         return [ConsentState.of(row) for row in found or []]
+
+    @field("Badges of missions that stand, the newest first.")
+    async def badges(self, info: Info) -> list[Badge]:
+        found = await load(info, "member.badges", self.root_id, badges.of_roots)
+        return [Badge.of(each) for each in found]
 
     @field("How often each kind of interaction happened.")
     async def aggregates(

@@ -12,7 +12,7 @@ from uuid import UUID
 from domain import db
 from domain.foundation.lifecycle import Lifecycle, Merged
 from domain.foundation.sweeps import Sweep
-from domain.points import gifts, marking, referrals
+from domain.points import gifts, mission_closing, referrals
 
 _COLUMNS = (
     ("gift", "sender"),
@@ -23,10 +23,19 @@ _COLUMNS = (
     ("referral", "friend"),
     *(
         (table, "member")
-        for table in ("mission_mark", "mission_day", "mission_progress", "mission_award", "badge_award")
+        for table in (
+            "mission_mark",
+            "mission_day",
+            "mission_progress",
+            "mission_award",
+            "mission_item",
+            "badge_award",
+        )
     ),
 )
-_DELETED = ("check_in", "referral_code", "mission_mark", "mission_day", "mission_progress", "badge_award")
+_DELETED = (
+    "check_in", "referral_code", "mission_mark", "mission_day", "mission_progress", "mission_item", "badge_award",
+)  # fmt: skip
 
 
 async def on_merge(merged: Merged) -> None:
@@ -81,6 +90,6 @@ LIFECYCLE = Lifecycle(
 
 SWEEPS = [
     Sweep(gifts.SWEEP, gifts.expire_due, gifts.next_due),
-    Sweep(marking.SWEEP, marking.close_due, marking.next_due),
+    Sweep(mission_closing.SWEEP, mission_closing.close_due, mission_closing.next_due),
     Sweep(referrals.SWEEP, referrals.turn_due, referrals.next_due),
 ]

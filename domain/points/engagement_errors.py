@@ -38,6 +38,15 @@ class NothingToClaim(Refusal):
 
 
 @dataclass(eq=False)
+class NoMissionItem(Refusal):
+    """The member has no free item of this kind (FREEZE or REPAIR) for the mission."""
+
+    kind: str
+    zh = "没有可用的补签道具。"
+    en = "You have no such item for this mission."
+
+
+@dataclass(eq=False)
 class AlreadyCheckedIn(Refusal):
     """The member was here on this local day; the next one begins at ``next_at``."""
 

@@ -17,6 +17,10 @@ MISSION_COMPLETED = declare("points.mission.completed", zh="完成任务", en="C
 MISSION_MISSED = declare("points.mission.missed", zh="任务未完成", en="Missed a mission")
 MISSION_ROLLED_BACK = declare("points.mission.rolled_back", zh="任务进度回退", en="Fell back in a mission")
 MISSION_CLAIMED = declare("points.mission.claimed", zh="领取任务奖励", en="Claimed the reward of a mission")
+MISSION_ITEM_GRANTED = declare(
+    "points.mission.item_granted", zh="获得补签道具", en="Was given items of a mission"
+)
+MISSION_ITEM_USED = declare("points.mission.item_used", zh="使用补签道具", en="Used an item of a mission")
 
 REFERRAL_SIGNED_UP = declare("points.referral.signed_up", zh="受邀注册", en="Came by a referral")
 REFERRAL_QUALIFIED = declare("points.referral.qualified", zh="推荐达标", en="A referral qualified")

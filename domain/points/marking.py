@@ -15,7 +15,17 @@ from uuid import UUID
 from domain import clock, db
 from domain.actor import SYSTEM, Actor
 from domain.foundation import ids
-from domain.points import days, enrolments, matching, mission_awards, mission_rules, rules, seeing, setbacks
+from domain.points import (
+    badges,
+    days,
+    enrolments,
+    matching,
+    mission_awards,
+    mission_items,
+    mission_rules,
+    rules,
+    seeing,
+)
 from domain.points import engagement_kinds as kinds
 from domain.points.mission_rules import Kept, Round, Unit
 from domain.points.mission_tables import ProgressState
@@ -28,13 +38,6 @@ _KEPT = (ProgressState.COMPLETED, ProgressState.CLAIMED)
 _PEOPLE_CHANGED = frozenset({"profile.member.merged", "profile.member.parted"})
 _SELECT = """SELECT m.id, m.code, m.version, m.definition, g.code AS programme, g.zone FROM points.mission AS m
     JOIN points.programme AS g ON g.id = m.programme"""
-
-SWEEP = "points_missions"
-_AT_ONCE = 500
-_DUE = """SELECT p.mission, m.root, p.ends_at AS at FROM points.mission_progress AS p
-        JOIN profile.member AS m ON m.id = p.member AND m.root = m.id WHERE p.state = 'OPEN' AND {progress}
-    UNION ALL SELECT a.mission, m.root, a.due_at FROM points.mission_award AS a
-        JOIN profile.member AS m ON m.id = a.member WHERE a.desired <> a.posted AND {award}"""
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,8 @@ async def work_out(
         for n, row in own.items()
         if row["state"] in _KEPT and said(n)["is_kept_after_completion"]
     }
-    found = mission_rules.rounds(said, units, joined_on, mission.zone, kept)
+    covered = await mission_items.covered(mission.id, people)
+    found = mission_rules.rounds(said, units, joined_on, mission.zone, kept, covered)
     claimed = await mission_awards.claimed(mission.id, people)
     for each in found:
         await _store(mission, root, each, own.get(each.number), joined, claimed, actor, cause)
@@ -117,35 +121,13 @@ async def work_out(
         "DELETE FROM points.mission_progress WHERE mission = $1 AND member = $2 AND round > $3",
         mission.id, root, len(found),
     )  # fmt: skip
+    await badges.bring(mission.id, mission.code, root, people, found, cause)
     await mission_awards.bring(mission.id, mission.code, root, people, found, ends, actor, cause)
 
 
-async def close_due() -> int:
-    """Rounds whose time is over are missed, and rewards that were to wait are posted; one transaction a person."""
-    rows = await db.fetch(
-        f"""SELECT mission, root FROM ({_DUE.format(progress="p.ends_at <= $1", award="a.due_at <= $1")}) AS d
-        WHERE NOT {setbacks.waits(SWEEP, "(d.mission || ':' || d.root)")}
-        GROUP BY mission, root ORDER BY min(at), mission, root LIMIT $2""",
-        clock.now(), _AT_ONCE,
-    )  # fmt: skip
-    return await setbacks.each(
-        SWEEP, rows, lambda row: _close(row["mission"], row["root"]), lambda row: f"{row['mission']}:{row['root']}"
-    )  # fmt: skip
-
-
-async def next_due() -> datetime | None:
-    """When the next round ends or the next reward is posted."""
-    return await db.value(
-        f"""SELECT min(greatest(at, b.next_try_at)) FROM ({_DUE.format(progress="true", award="true")}) AS d
-        {setbacks.join(SWEEP, "(d.mission || ':' || d.root)")}"""
-    )
-
-
-async def _close(mission_id: UUID, root: UUID) -> None:
-    (root,) = await members.lock(root)
-    mission = await by_id(mission_id)
-    assert mission is not None
-    await work_out(mission, root)
+async def local_day(mission: UUID, root: UUID, at: datetime) -> date:
+    """The local day of a moment for a person: the one that a mark began, else by the member's zone."""
+    return (await _day(mission, await members.ids_of(root), root, at))[0]
 
 
 async def _marks(mission: Mission, fact: Fact) -> bool:
@@ -159,18 +141,12 @@ async def _marks(mission: Mission, fact: Fact) -> bool:
     if await enrolments.outside([fact.root], [each["wallet"] for each in said["steps"]], fact.occurred_at):
         return False
     people = await members.ids_of(fact.root)
-    day = await db.value(
-        """SELECT local_date FROM points.mission_day WHERE mission = $1 AND member = ANY($2) AND starts_at <= $3
-        AND $3 < ends_at ORDER BY starts_at LIMIT 1""",
-        mission.id, people, fact.occurred_at,
-    )  # fmt: skip
-    if day is None:
-        zone = await db.value("SELECT zone FROM profile.member WHERE id = $1", fact.root)
-        day, starts_at, ends_at = mission_rules.day_bounds(fact.occurred_at, zone)
+    day, bounds = await _day(mission.id, people, fact.root, fact.occurred_at)
+    if bounds is not None:
         await db.run(
             """INSERT INTO points.mission_day (id, mission, member, local_date, zone, starts_at, ends_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (mission, member, local_date) DO NOTHING""",
-            ids.new(), mission.id, fact.root, day, zone, starts_at, ends_at,
+            ids.new(), mission.id, fact.root, day, *bounds,
         )  # fmt: skip
     return bool(
         await db.run(
@@ -184,6 +160,22 @@ async def _marks(mission: Mission, fact: Fact) -> bool:
             fact.occurred_at,
         )
     )
+
+
+async def _day(
+    mission: UUID, people: Sequence[UUID], root: UUID, at: datetime
+) -> tuple[date, tuple[str, datetime, datetime] | None]:
+    """The local day of a moment, and the zone and bounds of one that no mark has begun yet."""
+    day = await db.value(
+        """SELECT local_date FROM points.mission_day WHERE mission = $1 AND member = ANY($2) AND starts_at <= $3
+        AND $3 < ends_at ORDER BY starts_at LIMIT 1""",
+        mission, list(people), at,
+    )  # fmt: skip
+    if day is not None:
+        return day, None
+    zone = await db.value("SELECT zone FROM profile.member WHERE id = $1", root)
+    day, starts_at, ends_at = mission_rules.day_bounds(at, zone)
+    return day, (zone, starts_at, ends_at)
 
 
 @dataclass(frozen=True)
@@ -288,17 +280,17 @@ async def _store(
     counted = before["counted"] if this.is_kept and before else [unit.key for unit in this.units]
     kept = await db.one(
         """INSERT INTO points.mission_progress AS p (id, mission, member, round, version, joined_at, starts_on, ends_at,
-            reached, target, streak, last_on, completed_on, counted, state, turns, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+            reached, target, streak, last_on, completed_on, counted, state, turns, created_at, runs_until)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
         ON CONFLICT (mission, member, round) DO UPDATE SET joined_at = excluded.joined_at, ends_at = excluded.ends_at,
             starts_on = excluded.starts_on, reached = excluded.reached, streak = excluded.streak, state = excluded.state,
             last_on = excluded.last_on, completed_on = excluded.completed_on, counted = excluded.counted,
-            turns = excluded.turns RETURNING id""",
+            turns = excluded.turns, runs_until = excluded.runs_until RETURNING id""",
         ids.new(), mission.id, root, this.number, mission.version, joined, this.starts_on, ends_at, count,
         this.said["target"], this.streak, this.last_on, this.completed_on, counted, state, turns, clock.now(),
+        this.runs_until,
     )  # fmt: skip
     assert kept is not None
-    await _badge(mission, root, this)
     was = (before["reached"], before["state"]) if before else (0, ProgressState.OPEN)
     for kind in _told(was, (count, state)):
         await interactions.record(
@@ -320,25 +312,6 @@ def _told(before: tuple[int, str], now: tuple[int, str]) -> list[Kind]:
     if state == ProgressState.MISSED and was != state:
         told.append(kinds.MISSION_MISSED)
     return told
-
-
-async def _badge(mission: Mission, root: UUID, this: Round) -> None:
-    """A completed round has its badge; one that does not stand any more has not."""
-    if not this.said.get("badge"):
-        return
-    if this.completed_on is None:
-        await db.run(
-            "UPDATE points.badge_award SET revoked_at = $4 WHERE mission = $1 AND member = $2 AND round = $3 "
-            "AND revoked_at IS NULL",
-            mission.id, root, this.number, clock.now(),
-        )  # fmt: skip
-        return
-    await db.run(
-        """INSERT INTO points.badge_award (id, member, mission, round, badge, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (mission, member, round) DO UPDATE SET revoked_at = NULL""",
-        ids.new(), root, mission.id, this.number, this.said["badge"], clock.now(),
-    )  # fmt: skip
 
 
 REACTION = Reaction("missions", react, wants, prepare)

@@ -50,11 +50,20 @@ class Round:
     units: list[Unit] = field(default_factory=list)
     completed_on: date | None = None
     is_kept: bool = False
+    covered: frozenset[date] = frozenset()  # days whose lack of a mark breaks no streak
 
     @property
     def streak(self) -> int:
-        """How many days in a row end with the last one that counted."""
-        return _run(sorted({unit.day for unit in self.units}))
+        """How many counted days in a row end with the last one; days that items cover are passed over."""
+        return _run(sorted({unit.day for unit in self.units}), self.covered)
+
+    @property
+    def runs_until(self) -> date | None:
+        """The last day on which nothing was left out: the last that counted, or a covered one after it."""
+        day = self.last_on
+        while day is not None and day + timedelta(days=1) in self.covered:
+            day += timedelta(days=1)
+        return day
 
     @property
     def last_on(self) -> date | None:
@@ -66,7 +75,7 @@ class Round:
         streak = self.said.get("streak")
         counted = sorted({unit.day for unit in self.units})
         for number, day in enumerate(counted):
-            if streak and _run(counted[: number + 1]) % streak["days"] == 0:
+            if streak and _run(counted[: number + 1], self.covered) % streak["days"] == 0:
                 found[f"streak:{day}"] = (day, _sum(streak["rewards"]))
         return {key: given for key, given in found.items() if given[1]}
 
@@ -77,6 +86,7 @@ def rounds(
     joined_on: date | None,
     zone: str,
     kept: Mapping[int, Kept],
+    covered: frozenset[date] = frozenset(),
 ) -> list[Round]:
     """The rounds that these units (in their order of time) make; a round begins with its first unit, the first one also by joining."""
     left = [unit for unit in units if _is_open(said_of(1), unit.day)]
@@ -88,7 +98,7 @@ def rounds(
         said = said_of(number)
         if number in kept:
             start = kept[number].starts_on
-        this = Round(number, said, start, _end(said, start, zone))
+        this = Round(number, said, start, _end(said, start, zone), covered=covered)
         inside = [unit for unit in left if this.ends_on is None or unit.day < this.ends_on]
         if number in kept:
             this.is_kept = True
@@ -198,10 +208,13 @@ def rewards(said: Said) -> dict[str, int]:
     return _sum(said["rewards"])
 
 
-def _run(counted: Sequence[date]) -> int:
-    length = 0
+def _run(counted: Sequence[date], covered: frozenset[date]) -> int:
+    """How many of these days (sorted) end in a row with the last one."""
+    length, before = 0, None
     for day in reversed(counted):
-        if length and counted[-1] - day != timedelta(days=length):
-            break
-        length += 1
+        if before is not None:
+            gap = (before - day).days
+            if any(day + timedelta(days=n) not in covered for n in range(1, gap)):
+                break
+        length, before = length + 1, day
     return length

@@ -96,6 +96,7 @@ class MissionProgress(Table, schema="points"):
     target = Integer(null=False, default=None)
     streak = Integer(null=False, default=0)
     last_on = Date(null=True, default=None)
+    runs_until = Date(null=True, default=None)  # last_on, and the days after it that items cover
     completed_on = Date(null=True, default=None)
     counted = JSONB(null=False, default=None)  # keys of what was counted
     state = Varchar(length=10, null=False, default=ProgressState.OPEN)
@@ -121,6 +122,23 @@ class MissionAward(Table, schema="points"):
     created_at = Timestamptz(null=False, default=None)
 
     each_award_once = Unique(["mission", "member", "key"])
+
+
+class MissionItem(Table, schema="points"):
+    """Something that covers a day without a mark, so that a streak goes on: a FREEZE beforehand, a REPAIR afterwards.
+
+    While ``covers`` is a day that got a mark after all, the item is free again.
+    """
+
+    id = UUID(primary_key=True, default=ids.new)
+    mission = ForeignKey(Mission, null=False, on_delete=OnDelete.restrict)
+    member = UUID(null=False, default=None)
+    kind = Varchar(length=10, null=False, default=None)
+    covers = Date(null=True, default=None)
+    used_at = Timestamptz(null=True, default=None)
+    created_at = Timestamptz(null=False, default=None)
+
+    a_known_item = Check("kind IN ('FREEZE', 'REPAIR')")
 
 
 class BadgeAward(Table, schema="points"):

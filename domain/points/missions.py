@@ -14,9 +14,19 @@ from domain.actor import Actor
 from domain.errors import Ineligibility, InvalidInput, NotEligible, NotFound, Problem, VersionConflict
 from domain.foundation import ids
 from domain.foundation.pages import Page
-from domain.points import days, enrolments, marking, mission_awards, mission_rules, programmes, soundness
+from domain.points import (
+    days,
+    enrolments,
+    marking,
+    mission_awards,
+    mission_items,
+    mission_rules,
+    programmes,
+    soundness,
+)
 from domain.points import engagement_kinds as kinds
 from domain.points.engagement_errors import MissionNotOpen, NothingToClaim
+from domain.points.mission_items import ItemKind
 from domain.points.mission_tables import ProgressState
 from domain.profile import catalogue, interactions, members
 
@@ -152,6 +162,34 @@ async def claim(actor: Actor, mission_id: UUID) -> tuple[Mission, list[UUID]]:
         return mission, [row["id"] for row in journals]
 
 
+async def grant_items(
+    actor: Actor, mission_id: UUID, member: UUID, kind: ItemKind, count: int, reason: str
+) -> tuple[Mission, UUID]:
+    """Staff give a member items that keep a streak of this mission; answers the root too. Locks it."""
+    async with db.transaction():
+        mission = await one(mission_id)
+        root = await mission_items.grant(actor, mission_id, mission.code, member, kind, count, reason)
+        return mission, root
+
+
+async def use_item(actor: Actor, mission_id: UUID, kind: ItemKind, day: date | None = None) -> Mission:
+    """Cover a day (absent: today by a freeze, yesterday by a repair), and post what the streak gives by it.
+
+    Refuses MissionNotOpen, NoMissionItem. Locks the root.
+    """
+    async with db.transaction():
+        (root,) = await members.lock(await members.must_be_active(actor))
+        mission = await one(mission_id)
+        if mission.state(clock.now()) != "OPEN":
+            raise MissionNotOpen(mission.opens_on, mission.closes_on)
+        today = await marking.local_day(mission_id, root, clock.now())
+        await mission_items.lay(actor, mission_id, mission.code, root, kind, day, today)
+        marked = await marking.by_id(mission_id)
+        assert marked is not None
+        await marking.work_out(marked, root, actor=actor)
+        return mission
+
+
 async def one(mission_id: UUID) -> Mission:
     """A mission, or NOT_FOUND."""
     found = await by_ids([mission_id])
@@ -194,7 +232,8 @@ async def progress_of(pairs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UU
 
 def _progress(row: db.Row, now: datetime) -> Progress:
     is_over = row["state"] == ProgressState.OPEN and row["ends_at"] is not None and row["ends_at"] <= now
-    runs = row["last_on"] is not None and row["last_on"] >= days.day_of(now, row["zone"]) - timedelta(days=1)
+    last = row["runs_until"] or row["last_on"]
+    runs = last is not None and last >= days.day_of(now, row["zone"]) - timedelta(days=1)
     return Progress(
         row["round"], row["reached"], row["target"], row["streak"] if runs else 0,
         ProgressState.MISSED if is_over else row["state"], row["ends_at"], row["completed_on"],

@@ -64,6 +64,7 @@ APP_CONFIG = AppConfig(
         mission_tables.MissionProgress,
         mission_tables.MissionAward,
         mission_tables.BadgeAward,
+        mission_tables.MissionItem,
         referral_tables.ReferralProgramme,
         referral_tables.ReferralCode,
         referral_tables.Referral,

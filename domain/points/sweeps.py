@@ -17,6 +17,7 @@ from domain.points import (
     earning,
     engagement,
     ledger,
+    mission_closing,
     moves,
     setbacks,
     standing_keeping,
@@ -48,6 +49,7 @@ class Swept:
     activated: int = 0
     holds: set[str] = field(default_factory=set)
     tiers_changed: int = 0
+    missions_closed: int = 0
 
     @property
     def holds_expired(self) -> int:
@@ -69,6 +71,7 @@ async def sweep(wallet: str | None = None, *, is_dry: bool = False, as_of: datet
         for account in due:
             _count(swept, await (_look(account, now) if is_dry else ledger.settle(account)))
         last = due[-1]
+    swept.missions_closed = await mission_closing.sweep(wallet, is_dry=is_dry, as_of=as_of)
     swept.tiers_changed = await standing_keeping.sweep(wallet, is_dry=is_dry, as_of=as_of)
     return swept
 

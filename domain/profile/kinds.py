@@ -48,6 +48,7 @@ PERSONAL_DATA_REVEALED = declare(
 TAG_ASSIGNED = declare("profile.tag.assigned", zh="获得标签", en="Was tagged", is_staff_only=True)
 TAG_REMOVED = declare("profile.tag.removed", zh="移除标签", en="Lost a tag", is_staff_only=True)
 BADGE_EARNED = declare("profile.badge.earned", zh="获得徽章", en="Earned a badge")
+BADGE_REVOKED = declare("profile.badge.revoked", zh="徽章收回", en="A badge was taken back")
 
 #: Recorded by every area that takes note of cash paid outside (events, services).
 PAYMENT_RECORDED = declare(

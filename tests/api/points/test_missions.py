@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from domain import stepping, wiring
+from domain import clock, db, stepping, wiring
 from domain.actor import SYSTEM
 from domain.foundation import ids
-from domain.profile import interactions
+from domain.profile import interactions, merges
 from tests import make
-from tests.domain.points.test_earning import PUBLISHED
+from tests.domain.points.test_earning import PUBLISHED, REMOVED
 
 DEFINE = """mutation($input: DefineMissionInput!) { defineMission(input: $input) { __typename
     ... on DefineMissionSuccess { mission { id code version state title target badge } }
@@ -88,3 +89,112 @@ async def test_a_mission_is_revised_by_who_knows_its_version(gql) -> None:
 async def test_a_mission_that_makes_no_sense_is_refused(gql, said: dict, path: str) -> None:
     assert (await defined(gql, **said))["problems"] == [{"path": path}]
     assert (await gql(LISTED, actor=make.staff("operator")))["missions"]["nodes"] == []
+
+
+GRANT = """mutation($input: GrantMissionItemsInput!) { grantMissionItems(input: $input) { __typename
+    ... on GrantMissionItemsSuccess { items { freezes repairs covered } }
+    ... on InvalidInput { problems { path } } } }"""
+USE = """mutation($input: UseMissionItemInput!) { useMissionItem(input: $input) { __typename
+    ... on UseMissionItemSuccess { progress { streak } items { freezes repairs covered } }
+    ... on NoMissionItem { kind } ... on InvalidInput { problems { path } } } }"""
+BADGES = "query($id: ID!) { member(id: $id) { badges { name mission times } } }"
+SWEEP = """mutation($input: SweepPointsInput!) { sweepPoints(input: $input) {
+    ... on SweepPointsSuccess { missionsClosed } } }"""
+
+
+async def wrote(who, days_ago: int = 0):
+    made = await interactions.record(
+        SYSTEM, PUBLISHED, ("POST", ids.new()), once=ids.new(), member=who.member_id, kind="LONG",
+        at=clock.now() - timedelta(days=days_ago),
+    )  # fmt: skip
+    await stepping.settle()
+    return made
+
+
+async def test_a_missed_day_is_mended_by_what_staff_gave(gql) -> None:
+    of = (await defined(gql, target=30, recurrence="ONCE", period=None))["mission"]
+    me, operator = await make.member_actor(), make.staff("operator")
+    for days_ago in (3, 2, 0):
+        await wrote(me, days_ago)
+    use = {"input": {"missionId": of["id"], "kind": "REPAIR"}}
+    assert (await gql(USE, use, actor=me))["useMissionItem"] == {
+        "__typename": "NoMissionItem", "kind": "REPAIR",
+    }  # fmt: skip
+    given = {"memberId": str(me.member_id), "missionId": of["id"], "kind": "REPAIR", "reason": "an outage"}
+    for count, path in ((0, "count"), (101, "count")):
+        refused = await gql(GRANT, {"input": {**given, "count": count}}, actor=operator)
+        assert refused["grantMissionItems"]["problems"] == [{"path": path}]
+    granted = {"input": {**given, "count": 2, "clientMutationId": "1"}}
+    for _ in range(2):
+        found = (await gql(GRANT, granted, actor=operator))["grantMissionItems"]["items"]
+        assert found == {"freezes": 0, "repairs": 2, "covered": []}
+    done = (await gql(USE, use, actor=me))["useMissionItem"]
+    assert (done["progress"], done["items"]["repairs"], len(done["items"]["covered"])) == (
+        {"streak": 3},
+        1,
+        1,
+    )
+    listed = await gql("{ missions { nodes { items { repairs } } } }", actor=me)
+    assert listed["missions"]["nodes"] == [{"items": {"repairs": 1}}]
+    assert (await gql(GRANT, granted, actor=me)).codes == ["FORBIDDEN"]
+
+
+async def test_a_badge_stands_on_the_profile_while_its_round_does(gql) -> None:
+    await defined(gql)
+    me, analyst = await make.member_actor(), make.staff("analyst")
+    post = await wrote(me)
+
+    async def shown() -> list[dict]:
+        found = await gql(BADGES, {"id": str(me.member_id)}, actor=analyst)
+        return found["member"]["badges"]
+
+    async def told() -> list[str]:
+        rows = await db.fetch(
+            """SELECT kind FROM profile.interaction WHERE member = $1 AND starts_with(kind, 'profile.badge.')
+            ORDER BY received_at, id""",
+            me.member_id,
+        )
+        return [row["kind"].removeprefix("profile.badge.") for row in rows]
+
+    assert await shown() == [{"name": "writer", "mission": "posting", "times": 1}]
+    assert await told() == ["earned"]
+    await interactions.record(SYSTEM, REMOVED, ("POST", post), once=1, member=me.member_id, compensates=post)
+    await stepping.settle()
+    assert (await shown(), await told()) == ([], ["earned", "revoked"])
+    earned, revoked = await db.fetch(
+        """SELECT id, compensates FROM profile.interaction WHERE starts_with(kind, 'profile.badge.')
+        ORDER BY received_at, id"""
+    )
+    assert revoked["compensates"] == earned["id"]
+    await wrote(me)
+    assert (len(await shown()), await told()) == (1, ["earned", "revoked", "earned"])
+    other = await make.member_actor()
+    merge = await merges.merge_two(make.staff("admin"), me.member_id, other.member_id, "one person")
+    await stepping.settle()
+    root = await db.value("SELECT winner FROM profile.merge WHERE id = $1", merge)
+    found = await gql(BADGES, {"id": str(root)}, actor=analyst)
+    assert found["member"]["badges"] == [{"name": "writer", "mission": "posting", "times": 1}]
+    assert await db.value("SELECT count(*) FROM profile.interaction WHERE kind = 'profile.badge.earned'") == 2
+
+
+async def test_a_sweep_says_how_many_rounds_ended(gql) -> None:
+    await defined(gql, target=5)  # six days
+    await defined(gql, code="other", target=5, steps=[], streak=None)
+    admin, people = make.staff("admin"), [await make.member_actor() for _ in range(2)]
+    for each in people:
+        await wrote(each)
+
+    async def closed(**said) -> int:
+        return (await gql(SWEEP, {"input": said}, actor=admin))["sweepPoints"]["missionsClosed"]
+
+    later = clock.now() + timedelta(days=8)
+    assert await closed(dryRun=True) == 0
+    assert await closed(dryRun=True, asOf=later.isoformat()) == 4
+    assert await closed(dryRun=True, asOf=later.isoformat(), wallet="GROWTH") == 2
+    clock.shift(timedelta(days=8))
+    try:
+        assert (await closed(wallet="GROWTH"), await closed(), await closed()) == (2, 2, 0)
+    finally:
+        clock.shift(timedelta(0))
+    states = await db.fetch("SELECT DISTINCT state FROM points.mission_progress")
+    assert [row["state"] for row in states] == ["MISSED"]

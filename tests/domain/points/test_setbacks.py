@@ -10,7 +10,7 @@ import pytest
 
 from domain import clock, db, stepping, wiring
 from domain.foundation import ids
-from domain.points import gifts, marking, referrals, setbacks, standing_keeping, sweeps
+from domain.points import gifts, mission_closing, referrals, setbacks, standing_keeping, sweeps
 from tests import make
 from tests.domain.points.test_referrals import offered, pair
 from tests.everything.scenarios.people import with_points
@@ -87,7 +87,7 @@ async def test_a_referral_that_cannot_turn_lets_the_others_turn_and_turns_once_i
             "SELECT d.scheme || ':' || d.member FROM points.standing_due AS d",
         ),
         (
-            marking.close_due,
+            mission_closing.close_due,
             "points_missions",
             "SELECT p.mission || ':' || p.member FROM points.mission_progress AS p",
         ),

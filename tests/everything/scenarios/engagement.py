@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from domain import clock, stepping
 from domain.actor import SYSTEM, Actor
 from domain.foundation import ids
 from domain.points import gifts, missions, referrals
+from domain.points.mission_items import ItemKind
 from domain.profile import catalogue, interactions
 from tests import make
 from tests.everything.scenarios import CONFIGURES, Call, changes_nobody, leaves
@@ -60,10 +62,10 @@ async def a_mission_is_defined() -> Call:
     return Call(OPERATOR, {"mission": _MISSION})
 
 
-async def _mission() -> UUID:
+async def _mission(target: int = 1) -> UUID:
     said = {
         "programme": "marque", "code": "posting", "title": {"zh": "", "en": ""}, "condition": None, "period": None,
-        "kinds": ["community.post.published"], "target": 1, "opens_on": None, "closes_on": None, "streak": None,
+        "kinds": ["community.post.published"], "target": target, "opens_on": None, "closes_on": None, "streak": None,
         "counts_per": "LOCAL_DAY", "steps": [], "recurrence": "ONCE", "pays_next_day": False, "badge": None,
         "is_kept_after_completion": False, "rewards": [{"wallet": "POINTS", "points": 10}], "needs_joining": False,
     }  # fmt: skip
@@ -87,6 +89,27 @@ async def a_member_claims_what_a_mission_gives() -> Call:
     await stepping.settle()
     left = "points.mission.claimed points.entry.earned"
     return Call(me, {"missionId": str(mission)}, {me.member_id: left})
+
+
+@leaves("grantMissionItems")
+async def a_member_is_given_what_keeps_a_streak() -> Call:
+    me, mission = await make.member_id(), await _mission()
+    given = {"memberId": str(me), "missionId": str(mission), "kind": "FREEZE", "count": 2, "reason": "sorry"}
+    return Call(OPERATOR, given, {me: "points.mission.item_granted"})
+
+
+@leaves("useMissionItem")
+async def a_member_covers_a_missed_day() -> Call:
+    me, mission = await make.member_actor(), await _mission(target=30)
+    await missions.grant_items(OPERATOR, mission, me.member_id, ItemKind.REPAIR, 1, "sorry")
+    kind = catalogue.find("community.post.published")
+    assert kind is not None
+    await interactions.record(
+        SYSTEM, kind, ("POST", ids.new()), once=ids.new(), member=me.member_id, at=clock.now() - timedelta(days=2)
+    )  # fmt: skip
+    await stepping.settle()
+    given = {"missionId": str(mission), "kind": "REPAIR"}
+    return Call(me, given, {me.member_id: "points.mission.item_used"})
 
 
 @changes_nobody("defineReferralProgramme", CONFIGURES)
