@@ -36,6 +36,7 @@ from api.operations.mutations import OperationsMutation
 from api.operations.queries import OperationsQuery, OperationsSubscription
 from api.operations.types import Segment
 from api.permissions import ANYONE
+from api.points.as_code import AsCodeMutation, AsCodeQuery
 from api.points.check_ins import CheckInMutation
 from api.points.earn_rules import EarnRuleMutation, HeldAwardQuery
 from api.points.enrolments import Enrolment, EnrolmentMutation, EnrolmentQuery
@@ -136,6 +137,7 @@ class Query(
     PointsQuery,
     KeepingQuery,
     SettlementQuery,
+    AsCodeQuery,
     RuleChangeQuery,
     WalletQuery,
     PreviewQuery,
@@ -180,6 +182,7 @@ class Mutation(
     GarageMutation,
     PointsMutation,
     KeepingMutation,
+    AsCodeMutation,
     EarnRuleMutation,
     WalletMutation,
     EnrolmentMutation,

@@ -20,6 +20,7 @@ COMMANDS = {
     "restore": "cli.backup:restore",
     "documents": "cli.documents:documents",
     "ledger": "cli.ledger:ledger",
+    "programme": "cli.programme:programme",
     "bench": "cli.bench:bench",
     "schema": "cli.schema:schema",
     "check": "cli.check:check",

@@ -217,6 +217,12 @@ async def actor_of(staff: UUID) -> Actor | None:
     )
 
 
+async def actor_by_email(email: str) -> Actor | None:
+    """The same of the account with this e-mail address."""
+    staff = await db.value("SELECT id FROM access.staff WHERE lower(email) = lower($1)", email)
+    return await actor_of(staff) if staff else None
+
+
 def actor_named(staff: UUID) -> Actor:
     """A staff actor by id alone, to sign an audit entry before a session stands."""
     return Actor(kind=ActorKind.STAFF, id=staff)

@@ -174,10 +174,40 @@ def test_a_backup_comes_back_elsewhere_and_a_damaged_one_does_not(folder: Path, 
     assert "damaged" in damaged.stderr
 
 
+def test_a_programme_goes_out_is_edited_and_comes_in(folder: Path, marque, attach) -> None:
+    attach(durable=False)
+    assert marque("admin", "li@brand.example", MARQUE_ADMIN_PASSWORD="a long enough one").returncode == 0
+    file = folder.parent / "programme.yaml"
+    file.write_text(marque("programme", "export").stdout, encoding="utf-8")
+    assert marque("programme", "diff", str(file)).stdout == "Nothing differs.\n"
+    edited = file.read_text(encoding="utf-8").replace("Asia/Shanghai", "UTC")
+    file.write_text(edited, encoding="utf-8")
+    shown = marque("programme", "diff", str(file))
+    assert (shown.returncode, shown.stdout) == (
+        1,
+        '~ programmes.marque\n    zone: "Asia/Shanghai" -> "UTC"\n',
+    )
+    as_admin = ("programme", "import", str(file), "--as", "li@brand.example")
+    assert marque(*as_admin, "--dry-run").stdout == shown.stdout
+    assert marque(*as_admin).stdout == shown.stdout
+    assert marque("programme", "export").stdout == edited
+    file.write_text("marque: 1\nwhat: 1\n", encoding="utf-8")
+    wrong = marque(*as_admin)
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert "what: line 2: Object contains unknown field `what`." in wrong.stderr
+    assert "no admin" in marque(*as_admin[:-1], "nobody@brand.example").stderr
+    columns = marque("ledger", "settlement").stdout
+    assert columns.startswith("wallet,month,funding_source,issued,redeemed,") and columns.count("\n") == 1
+
+
 def test_every_command_shows_an_example(marque) -> None:
     from cli.main import COMMANDS
 
-    groups = {"documents": ["documents", "import"], "ledger": ["ledger", "verify"]}
+    groups = {
+        "documents": ["documents", "import"],
+        "ledger": ["ledger", "verify"],
+        "programme": ["programme", "diff"],
+    }
     for name in COMMANDS:
         done = marque(*groups.get(name, [name]), "--help", at=None)
         assert done.returncode == 0, done.stderr

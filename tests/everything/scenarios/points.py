@@ -242,3 +242,12 @@ async def what_will_be_redeemed_is_estimated() -> Call:
     return Call(
         ADMIN, {"wallet": "POINTS", "cohort": "2026-11", "deferred": deferred, "expectedPoints": "9700"}
     )
+
+
+@changes_nobody("importProgramme", CONFIGURES)
+async def a_programme_is_brought_in() -> Call:
+    await without_a_second_person(wallets.SET_POLICY)
+    text = "marque: 1\nprogrammes:\n- {code: club, zone: UTC}\nwallets:\n- code: MILES\n  programme: club\n"
+    return Call(
+        ADMIN, {"text": f"{text}  names: {{zh: 里程, en: Miles}}\n  policy: {{refundGraceDays: 3}}\n"}
+    )
