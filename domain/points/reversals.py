@@ -179,16 +179,20 @@ async def _given(journal_id: UUID) -> _Given:
                 (e.source_part IN ('ISSUED', 'IMPORTED', 'ADJUSTED', 'REDEEMED', 'CLAWED_BACK', 'EXPIRED'))::int
                 - (e.target_part IN ('ISSUED', 'IMPORTED', 'ADJUSTED', 'REDEEMED', 'CLAWED_BACK', 'EXPIRED'))::int))::bigint
             AS net, sum(e.amount * (e.source_part IN ('ISSUED', 'IMPORTED', 'ADJUSTED', 'EXPIRED'))::int)
-                FILTER (WHERE j.id = $1) > 0 AS gives
+                FILTER (WHERE j.id = $1) > 0 AS gives,
+            coalesce((SELECT sum(u.amount) FROM points.lot AS l JOIN points.lot_use AS u ON u.lot = l.id
+                JOIN points.account AS la ON la.id = l.account JOIN points.journal AS k ON k.id = u.journal
+                WHERE l.journal = $1 AND la.wallet_type = t.id AND u.kind = 'CANCEL' AND k.kind = 'CANCEL'), 0)::bigint
+            AS cancelled
         FROM points.journal AS j JOIN points.entry AS e ON e.journal = j.id JOIN points.account AS a ON a.id = e.account
         JOIN points.wallet_type AS t ON t.id = a.wallet_type WHERE j.id = $1 OR j.reverses = $1
-        GROUP BY t.code, t.scale ORDER BY t.code""",
+        GROUP BY t.id ORDER BY t.code""",
         journal_id,
     )
     takes = not any(row["gives"] for row in rows)
     if journal["kind"] not in (_TAKING if takes else _GIVING):
         raise NothingToReverse()
-    left = {row["code"]: -row["net"] if takes else row["net"] for row in rows}
+    left = {row["code"]: -row["net"] if takes else row["net"] - row["cancelled"] for row in rows}
     left = {code: amount for code, amount in left.items() if amount > 0}
     if not left:
         by = await db.value(
