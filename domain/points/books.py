@@ -133,11 +133,14 @@ async def load_first(book: Book, account: Account, need: int) -> None:
             account.lots[row["id"]] = Lot(*row)
 
 
-async def load_lots(book: Book, lot_ids: Sequence[UUID]) -> None:
-    """These lots, wherever they are now."""
+async def load_lots(book: Book, lot_ids: Sequence[UUID]) -> dict[UUID, Lot]:
+    """These lots, by id; those on accounts that are not in the book are for looking only."""
+    found = {}
     for row in await db.fetch(_LOTS_BY_ID, list(lot_ids)):
-        account = book.accounts[row["account"]]
-        account.lots.setdefault(row["id"], Lot(*row))
+        account = book.accounts.get(row["account"])
+        lot = Lot(*row)
+        found[lot.id] = account.lots.setdefault(lot.id, lot) if account else lot
+    return found
 
 
 async def load_legs(book: Book, accounts: Sequence[Account], hold: UUID | None = None) -> None:

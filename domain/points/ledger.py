@@ -19,7 +19,7 @@ from domain.errors import NotFound
 from domain.foundation import ids
 from domain.points import balances, books, kinds, moves
 from domain.points.balances import Balance
-from domain.points.book import Account, Book, Journal, Part
+from domain.points.book import Account, Book, Journal, Lot, Part
 from domain.points.errors import AlreadyReversed, NothingToReverse
 from domain.points.tables import JournalKind
 from domain.profile import interactions
@@ -146,13 +146,13 @@ async def refund(
         left, taken_to = await _not_refunded(journal_id)  # again, under the locks
         await _must_be_left(journal_id, left)
         back = {code: min(amount, (amounts or left).get(code, 0)) for code, amount in left.items()}
-        used = await _used_lots(book, journal_id)
+        used = await _used_lots(book, accounts, journal_id)
         journal = book.begin(
             cause.journal(actor, kind, at or book.now, reverses=journal_id, is_full=back == left)
         )
         for account in accounts:
-            lots = [(account.lots[lot], missing) for lot, missing in used if lot in account.lots]
-            moves.refund(book, account, journal, lots, back.get(account.wallet.code, 0), taken_to)
+            code = account.wallet.code
+            moves.refund(book, account, journal, used.get(code, []), back.get(code, 0), taken_to)
         return await closed(book, actor, cause, journal, back)
 
 
@@ -303,14 +303,30 @@ async def _must_be_left(journal_id: UUID, left: Mapping[str, int]) -> None:
     raise AlreadyReversed(by) if by else NothingToReverse()
 
 
-async def _used_lots(book: Book, journal_id: UUID) -> list[tuple[UUID, int]]:
-    """What each lot still misses of a spend, the last taken first; the lots are loaded."""
+async def _used_lots(
+    book: Book, accounts: Sequence[Account], journal_id: UUID
+) -> dict[str, list[tuple[Lot, int]]]:
+    """What each lot still misses of a spend, by wallet, the last taken first.
+
+    A lot that a merge left behind, because it was empty, follows to the person's account now; one that its undo gave
+    to somebody else stays there (nobody has locked it).
+    """
     rows = await db.fetch(
-        """SELECT u.lot, sum(u.amount)::bigint AS missing FROM points.lot_use AS u
-        JOIN points.journal AS j ON j.id = u.journal
+        """SELECT u.lot, sum(u.amount)::bigint AS missing, t.code, a.is_closed, m.root FROM points.lot_use AS u
+        JOIN points.journal AS j ON j.id = u.journal JOIN points.lot AS l ON l.id = u.lot
+        JOIN points.account AS a ON a.id = l.account JOIN points.wallet_type AS t ON t.id = a.wallet_type
+        JOIN profile.member AS m ON m.id = a.member
         WHERE (j.id = $1 OR j.reverses = $1) AND u.kind = 'USE'
-        GROUP BY u.lot HAVING sum(u.amount) > 0 ORDER BY max(u.id::text) DESC""",
+        GROUP BY u.lot, t.code, a.is_closed, m.root HAVING sum(u.amount) > 0 ORDER BY max(u.id::text) DESC""",
         journal_id,
     )
-    await books.load_lots(book, [row["lot"] for row in rows])
-    return [(row["lot"], row["missing"]) for row in rows]
+    lots = await books.load_lots(book, [row["lot"] for row in rows])
+    by_code = {account.wallet.code: account for account in accounts}
+    used: dict[str, list[tuple[Lot, int]]] = {}
+    for row in rows:
+        lot, account = lots[row["lot"]], by_code[row["code"]]
+        if row["is_closed"] and row["root"] == account.member:
+            lot.account = account.id
+            account.lots[lot.id] = lot
+        used.setdefault(row["code"], []).append((lot, row["missing"]))
+    return used

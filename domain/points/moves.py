@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.foundation import ids
-from domain.points import lots, periods
+from domain.points import lots, periods, splitting
 from domain.points.book import (
     Account,
     Book,
@@ -237,7 +237,10 @@ def refund(
         if not back:
             continue
         left -= back
-        book.use(lot, journal, "USE", -back)
+        if lot.account == account.id:
+            book.use(lot, journal, "USE", -back)
+        else:
+            lot = splitting.again(book, account, journal, lot, back)
         if lot.expires_at is not None and lot.expires_at <= book.now:
             lot.expires_at = book.now + timedelta(days=account.wallet.refund_grace_days)
         to_debt = _return(book, account, journal, lot, back, to_debt)

@@ -12,8 +12,10 @@ from domain.foundation import ids
 from domain.points import health, ledger, reversals
 from domain.points.errors import NothingToReverse
 from domain.points.ledger import Cause
+from domain.profile import merges
 from tests import make
 from tests.domain.points.buying import give, parts
+from tests.domain.points.test_merging import merged
 from tests.everything.scenarios.people import without_a_second_person
 
 STAFF = make.staff("operator")
@@ -29,6 +31,39 @@ async def healthy():
 
 async def spend(member, amount: int):
     return (await ledger.spend(SYSTEM, member, {"POINTS": amount}, Cause("TEST", ids.new()))).journal
+
+
+async def test_what_was_spent_to_the_last_point_before_a_merge_can_be_refunded_after_it() -> None:
+    first, second = await make.member_id(), await make.member_id()
+    soon = clock.now() + timedelta(days=3)
+    spent = {}
+    for member in (first, second):
+        await give(member, 10, expires_at=soon)
+        spent[member] = await spend(member, 10)
+    _, winner, loser = await merged(first, second)
+    await ledger.refund(SYSTEM, spent[loser], Cause("TEST", 1), {"POINTS": 4})
+    await ledger.refund(SYSTEM, spent[loser], Cause("TEST", 2))
+    assert await parts(winner) == (0, 10, 0, 0)
+    clock.shift(timedelta(days=3, seconds=5))
+    assert await parts(winner) == (0, 0, 0, 0)  # it kept its end
+
+
+async def test_what_one_spent_of_the_others_lot_comes_back_to_the_one_who_spent_it() -> None:
+    first, second = await make.member_id(), await make.member_id()
+    soon = clock.now() + timedelta(days=3)
+    await give(first, 10, expires_at=soon)
+    await give(second, 10, expires_at=soon)
+    merge, winner, loser = await merged(first, second)
+    spent = await spend(winner, 14)
+    await merges.undo(STAFF, merge, "they are two")
+    assert ((await parts(winner))[1], (await parts(loser))[1]) in [(0, 6), (6, 0)]
+    before = {each: (await parts(each))[1] for each in (winner, loser)}
+    await ledger.refund(SYSTEM, spent, Cause("TEST", 1), {"POINTS": 5})
+    await ledger.refund(SYSTEM, spent, Cause("TEST", 2))
+    assert (await parts(winner))[1] == before[winner] + 14
+    assert (await parts(loser))[1] == before[loser]
+    clock.shift(timedelta(days=3, seconds=5))
+    assert await parts(winner) == await parts(loser) == (0, 0, 0, 0)
 
 
 async def test_an_award_that_was_cancelled_in_time_cannot_be_taken_back_once_more() -> None:
