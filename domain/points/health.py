@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain import clock, db
+from domain.points import counting
 from domain.points.keeping import chain, statements
 
 _SAMPLES = 10
@@ -65,10 +66,12 @@ CHECKS: dict[str, str] = {
         UNION ALL SELECT (array_agg(id))[1] FROM points.journal
         GROUP BY kind, source, source_id, rule_version, leg HAVING count(*) > 1""",
     # What was put into a stock, less what was taken and is not back; a code belongs to one redemption of its reward.
-    "I10": """SELECT r.id FROM points.reward AS r WHERE r.stock <> r.given - (SELECT count(*) FROM points.redemption AS d
+    # The counter of a cap says what its decisions add up to.
+    "I10": f"""SELECT r.id::text FROM points.reward AS r WHERE r.stock <> r.given - (SELECT count(*) FROM points.redemption AS d
             WHERE d.reward = r.id AND d.took_stock AND d.state NOT IN ('REJECTED', 'CANCELLED', 'REFUNDED'))
-        UNION ALL SELECT c.id FROM points.reward_code AS c JOIN points.redemption AS d ON d.id = c.redemption
-        WHERE d.reward <> c.reward""",
+        UNION ALL SELECT c.id::text FROM points.reward_code AS c JOIN points.redemption AS d ON d.id = c.redemption
+        WHERE d.reward <> c.reward
+        UNION ALL SELECT wrong.id FROM ({counting.WRONG}) AS wrong(id)""",
     "I12": """SELECT id FROM points.lot WHERE remaining > 0 AND (
             (state = 'PENDING' AND least(activates_at, cancel_at) < $1) OR (state = 'ACTIVE' AND expires_at < $1))
         UNION ALL SELECT h.id FROM points.hold AS h WHERE state = 'OPEN' AND expires_at < $1""",

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from domain import db
 from domain.foundation.lifecycle import Lifecycle, Merged, Waived
-from domain.points import amounts, books, standing_keeping
+from domain.points import amounts, books, counting, standing_keeping
 from domain.points.book import Account, Book, Journal, Lot, Part
 from domain.points.moves import give, take
 from domain.points.tables import JournalKind, LotState
@@ -56,6 +56,7 @@ async def on_undo(merged: Merged) -> None:
             JOIN points.account AS a ON a.id = l.account WHERE l.hold = h.id AND a.member = $1)""",
         merged.loser,
     )
+    await counting.anew([merged.winner, merged.loser])
     await standing_keeping.on_undo(merged)
 
 
@@ -202,15 +203,15 @@ async def _move_back(book: Book, merged: Merged, winner: Account, loser: Account
     uses = await db.fetch("SELECT lot FROM points.lot_use WHERE journal = $1 AND kind = 'MOVE'", row["id"])
     lots = [winner.lots[use["lot"]] for use in uses if use["lot"] in winner.lots]
     moved = row["facts"]["moved"]
+    journal = book.begin(
+        Journal(JournalKind.MERGE, "UNMERGE", str(merged.id), book.now, leg=winner.wallet.code)
+    )
     if winner.wallet.has_lots:
         pending = sum(lot.remaining for lot in lots if lot.state == LotState.PENDING)
         held = sum(lot.held for lot in lots)
         available = sum(lot.remaining for lot in lots if lot.state == LotState.ACTIVE)
     else:
         pending, held, available = 0, 0, min(moved["available"], winner.available)
-    journal = book.begin(
-        Journal(JournalKind.MERGE, "UNMERGE", str(merged.id), book.now, leg=winner.wallet.code)
-    )
     waived = moved["pending"] + moved["available"] + moved["held"] - pending - held - available
     journal.facts["waived"] = {winner.wallet.code: waived}
     if waived:

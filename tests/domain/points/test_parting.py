@@ -14,7 +14,7 @@ from domain.points.errors import NothingToReverse
 from domain.points.ledger import Cause
 from domain.profile import merges
 from tests import make
-from tests.domain.points.buying import give, parts
+from tests.domain.points.buying import buy, give, parts, rule
 from tests.domain.points.test_merging import merged
 from tests.everything.scenarios.people import without_a_second_person
 
@@ -64,6 +64,19 @@ async def test_what_one_spent_of_the_others_lot_comes_back_to_the_one_who_spent_
     assert (await parts(loser))[1] == before[loser]
     clock.shift(timedelta(days=3, seconds=5))
     assert await parts(winner) == await parts(loser) == (0, 0, 0, 0)
+
+
+async def test_each_has_the_room_under_a_cap_again_that_each_had_left() -> None:
+    cap = {"per": "MEMBER", "window": "DAY", "measure": "POINTS", "limit": 80, "on_excess": "CUT", "mode": "GROSS",
+           "group": None}  # fmt: skip
+    await rule(70, caps=[cap])
+    first, second = await make.member_id(), await make.member_id()
+    await buy(first, 100, name="o-1")
+    merge, *_ = await merged(first, second)
+    await merges.undo(STAFF, merge, "they are two")
+    await buy(first, 100, name="o-2")
+    await buy(second, 100, name="o-3")
+    assert (await parts(first), await parts(second)) == ((0, 80, 0, 0), (0, 70, 0, 0))
 
 
 async def test_an_award_that_was_cancelled_in_time_cannot_be_taken_back_once_more() -> None:
