@@ -15,6 +15,7 @@ from domain import db
 from domain.foundation.lifecycle import Lifecycle, Merged, Waived
 from domain.points import amounts, books, counting, standing_keeping
 from domain.points.book import Account, Book, Journal, Lot, Part
+from domain.points.lots import split
 from domain.points.moves import give, take
 from domain.points.tables import JournalKind, LotState
 
@@ -206,6 +207,7 @@ async def _move_back(book: Book, merged: Merged, winner: Account, loser: Account
     journal = book.begin(
         Journal(JournalKind.MERGE, "UNMERGE", str(merged.id), book.now, leg=winner.wallet.code)
     )
+    lots = _without_held(book, journal, winner, lots)
     if winner.wallet.has_lots:
         pending = sum(lot.remaining for lot in lots if lot.state == LotState.PENDING)
         held = sum(lot.held for lot in lots)
@@ -229,6 +231,25 @@ async def _move_back(book: Book, merged: Merged, winner: Account, loser: Account
     _owe(book, journal, loser, back)
     if not (pending or held or available or back):
         book.journals.remove(journal)  # everything was spent since: nothing moves
+
+
+def _without_held(book: Book, journal: Journal, account: Account, going: list[Lot]) -> list[Lot]:
+    """Which of these lots go back. A hold that has of others too stays, with what it keeps of those that go."""
+    names = {lot.id for lot in going}
+    for leg in account.legs.values():
+        if not leg.open or set(leg.lots) <= names:
+            continue
+        for lot in [lot for lot in going if lot.id in leg.lots]:
+            kept = leg.lots[lot.id]
+            if kept == lot.remaining + lot.held:
+                going = [each for each in going if each is not lot]
+                continue
+            rest = split(book, account, journal, lot, kept)
+            lot.held -= kept
+            rest.held = leg.lots[rest.id] = leg.lots.pop(lot.id)
+            book.use(lot, journal, "HOLD", -kept, leg.hold.id)
+            book.use(rest, journal, "HOLD", kept, leg.hold.id)
+    return going
 
 
 def _owe(book: Book, journal: Journal, account: Account, debt: int) -> None:

@@ -9,7 +9,7 @@ import pytest
 from domain import clock, wiring
 from domain.actor import SYSTEM
 from domain.foundation import ids
-from domain.points import health, ledger, reversals
+from domain.points import health, holds, ledger, reversals
 from domain.points.errors import NothingToReverse
 from domain.points.ledger import Cause
 from domain.profile import merges
@@ -64,6 +64,23 @@ async def test_what_one_spent_of_the_others_lot_comes_back_to_the_one_who_spent_
     assert (await parts(loser))[1] == before[loser]
     clock.shift(timedelta(days=3, seconds=5))
     assert await parts(winner) == await parts(loser) == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("more", [0, 5])
+async def test_a_hold_of_lots_of_both_stays_with_what_it_keeps(more: int) -> None:
+    first, second = await make.member_id(), await make.member_id()
+    soon = clock.now() + timedelta(days=3)
+    await give(first, 10, expires_at=soon)
+    await give(second, 10 + more, expires_at=soon + timedelta(days=1))
+    merge, winner, loser = await merged(first, second)
+    held = await holds.hold(SYSTEM, winner, {"POINTS": 20}, source="TEST", source_id=1, expires_at=None)
+    parted = await merges.undo(STAFF, merge, "they are two")
+    assert sum(int(each.amount) for each in parted.waived) in (10, 15)
+    assert (await parts(winner))[2] == 20
+    assert (await parts(loser))[2] == 0
+    assert (await parts(winner))[1] + (await parts(loser))[1] == more
+    assert (await holds.capture(SYSTEM, held.id)).state == "CAPTURED"
+    assert await parts(winner) == (0, (await parts(winner))[1], 0, 0)
 
 
 async def test_each_has_the_room_under_a_cap_again_that_each_had_left() -> None:
