@@ -15,8 +15,8 @@ from domain import db
 from domain.foundation.lifecycle import Lifecycle, Merged, Waived
 from domain.points import amounts, books, counting, standing_keeping
 from domain.points.book import Account, Book, Journal, Lot, Part
-from domain.points.lots import split
 from domain.points.moves import give, take
+from domain.points.splitting import split
 from domain.points.tables import JournalKind, LotState
 
 _BY_MEMBER = (
