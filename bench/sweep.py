@@ -1,6 +1,6 @@
 """Expiring lots that are due all at once, beside one UPDATE of the same lots; and spends of others meanwhile.
 
-``MARQUE_BENCH_ROWS`` (10,000; the published target's is 100,000) lots are due, ten of each person
+``MARQUE_BENCH_ROWS`` (20,000; the published target's is 100,000) lots are due, ten of each person
 (``MARQUE_BENCH_LOTS``). A process of its own sweeps them while this one spends for other people at a steady 40 a
 second; the time of a spend runs from the instant at which it was due to begin. The limit is one set-based UPDATE that
 only closes the lots, in a copy of the database: it posts no entry, no use, no balance and no interaction.
@@ -13,6 +13,8 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -28,7 +30,7 @@ from domain.points import health, importers, ledger, sweeps
 from domain.points.ledger import Cause
 from domain.profile import partitions
 
-ROWS, LOTS = _points.size("ROWS", 10_000), _points.size("LOTS", 10)
+ROWS, LOTS = _points.size("ROWS", 20_000), _points.size("LOTS", 10)
 RATE, SECONDS = 40, _points.size("SECONDS", 10)
 GOAL, GOAL_SLOWER = 1 / 6, 2.0
 _UPDATE = """UPDATE points.lot SET remaining = 0, state = 'CLOSED'
@@ -47,8 +49,9 @@ async def main() -> int:
             async with own.opened(8):
                 await _spending(others, asyncio.create_task(asyncio.sleep(2)))
                 alone = await _spending(others, asyncio.create_task(asyncio.sleep(SECONDS)))
-                sweeping = asyncio.create_task(asyncio.to_thread(_swept_by_another))
-                meanwhile = await _spending(others, sweeping)
+                with _another() as process:
+                    sweeping = asyncio.create_task(asyncio.to_thread(_swept_by, process))
+                    meanwhile = await _spending(others, sweeping)
                 swept = await sweeping
                 left = await db.value(
                     "SELECT count(*) FROM points.lot WHERE state = 'ACTIVE' AND expires_at <= now()"
@@ -71,20 +74,31 @@ async def main() -> int:
 
 
 async def sweep() -> None:
-    """What the process does that only sweeps; says how long it took."""
+    """What the process does that only sweeps, once it is told to; says how long it took."""
     async with process.opened(2, command_timeout=None):
         await clock.refresh()
+        print("ready", flush=True)
+        sys.stdin.readline()
         began = time.perf_counter()
         while await sweeps.settle_due():
             pass
         print(time.perf_counter() - began)
 
 
-def _swept_by_another() -> float:
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.sweep", "--only"], capture_output=True, text=True, check=True
-    )
-    return float(done.stdout)
+@contextmanager
+def _another() -> Iterator[subprocess.Popen[str]]:
+    """A process that is ready to sweep."""
+    command = [sys.executable, "-m", "bench.sweep", "--only"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+        yield process
+
+
+def _swept_by(process: subprocess.Popen[str]) -> float:
+    """Let it sweep; answers the seconds that it took."""
+    said, _ = process.communicate("now\n")
+    assert process.returncode == 0
+    return float(said)
 
 
 async def _updated(on: _points.Database) -> float:

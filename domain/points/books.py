@@ -196,11 +196,12 @@ def account_of(row: db.Row) -> Account:
 
 async def settle(book: Book) -> None:
     """Post what is due on the book's accounts; an account with something due is loaded whole for it."""
-    for account in book.accounts.values():
-        if account.next_due is not None and account.next_due <= book.now:
-            await load_whole(book, [account])
-            moves.settle(book, account)
-            book.touched.add(account.id)
+    due = [a for a in book.accounts.values() if a.next_due is not None and a.next_due <= book.now]
+    if any(not account.is_whole for account in due):
+        await load_whole(book, due)
+    for account in due:
+        moves.settle(book, account)
+        book.touched.add(account.id)
 
 
 async def _roots(members: Sequence[UUID]) -> list[UUID]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from domain import db
+from domain import clock, db
 from domain.actor import Actor
 from domain.errors import NotFound
 from domain.foundation import ids
@@ -208,26 +208,27 @@ async def freeze(
         return await balances.of_member(member)
 
 
-async def settle(account: UUID) -> Book | None:
-    """Post what is due on one account, in a transaction of its own; answers what was posted."""
-    return await db.attempt(lambda: _settle(account))
+async def settle(accounts: Sequence[UUID]) -> Book:
+    """Post what is due on some accounts, all of it in a transaction of its own; answers what was posted."""
+    return await db.attempt(lambda: _settle(accounts))
 
 
-async def named(account: UUID) -> db.Row | None:
-    """Whose account of which wallet it is; None for one that a merge closed."""
-    return await db.one(
+async def named(accounts: Sequence[UUID]) -> list[db.Row]:
+    """Whose accounts of which wallet they are, without those that a merge closed."""
+    return await db.fetch(
         "SELECT a.member, t.code FROM points.account AS a JOIN points.wallet_type AS t ON t.id = a.wallet_type "
-        "WHERE a.id = $1 AND NOT a.is_closed",
-        account,
+        "WHERE a.id = ANY($1) AND NOT a.is_closed",
+        list(accounts),
     )
 
 
-async def _settle(account: UUID) -> Book | None:
+async def _settle(accounts: Sequence[UUID]) -> Book:
     async with db.transaction():
-        row = await named(account)
-        if row is None:
-            return None
-        book = await books.lock([row["member"]], [row["code"]], makes=False)
+        rows = await named(accounts)
+        if not rows:
+            return Book(clock.now())
+        members, codes = {row["member"] for row in rows}, {row["code"] for row in rows}
+        book = await books.lock(sorted(members), sorted(codes), makes=False)
         await books.settle(book)
         await books.write(book)
         return book

@@ -57,6 +57,27 @@ async def each(
     return len(done)
 
 
+async def together(
+    sweep: str, rows: Sequence[T], work: Callable[[Sequence[T]], Awaitable[object]], size: int
+) -> int:
+    """The same with so many rows a transaction; where one fails, its rows are worked off one by one."""
+    done = 0
+    for start in range(0, len(rows), size):
+        some = rows[start : start + size]
+        try:
+            await db.attempt(lambda some=some: work(some))  # type: ignore[misc]
+        except Exception as failure:
+            if isinstance(failure, db.Unreachable):
+                raise
+            done += await each(sweep, some, lambda row: work([row]))
+        else:
+            done += len(some)
+            await db.run(
+                "DELETE FROM points.setback WHERE sweep = $1 AND subject = ANY($2)", sweep, [str(row) for row in some]
+            )
+    return done
+
+
 async def _set_back(sweep: str, subject: str, failure: Exception) -> None:
     now = clock.now()
     await db.run(

@@ -8,7 +8,7 @@ import pytest
 from domain import clock, db
 from domain.actor import SYSTEM
 from domain.foundation import ids
-from domain.points import balances, health, holds, ledger, sweeps
+from domain.points import balances, health, holds, ledger, moves, sweeps
 from domain.points.errors import (
     AccountFrozen,
     AlreadyPosted,
@@ -104,6 +104,28 @@ async def test_spending_up_to_takes_what_there_is() -> None:
     await give(member, 7)
     assert (await spend(member, 10, is_up_to=True)).moved == {"POINTS": 7}
     assert await parts(member) == (0, 0, 0, 0)
+
+
+async def test_an_account_that_cannot_be_settled_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    people = [await make.member_id() for _ in range(3)]
+    for member in people:
+        await give(member, 100, expires_at=clock.now() + DAY)
+    broken = await db.value("SELECT id FROM points.account WHERE member = $1", people[1])
+    settle = moves.settle
+
+    def fail(book, account) -> None:
+        assert account.id != broken, "its lots do not add up"
+        settle(book, account)
+
+    monkeypatch.setattr(moves, "settle", fail)
+    await pass_time(DAY)
+    assert await sweeps.settle_due() == 2
+    monkeypatch.undo()
+    assert await db.value("SELECT count(*) FROM points.journal WHERE kind = 'EXPIRE'") == 2
+    assert await sweeps.settle_due() == 0  # it waits
+    await pass_time(DAY)
+    assert await sweeps.settle_due() == 1
+    assert await db.value("SELECT count(*) FROM points.journal WHERE kind = 'EXPIRE'") == 3
 
 
 async def test_an_expiry_posts_once_and_exactly_at_its_moment() -> None:
