@@ -123,14 +123,25 @@ async def load_closed(book: Book) -> None:
         book.accounts[row["account"]].lots.setdefault(row["id"], Lot(*row))
 
 
+async def load_for_earning(book: Book) -> None:
+    """Whole accounts where something is due or lots slide; nothing of the others, for coming in looks at no lot."""
+    whole = [account for account in book.accounts.values() if _is_whole_needed(book, account)]
+    if whole:
+        await load_whole(book, whole)
+
+
 async def load_first(book: Book, account: Account, need: int) -> None:
     """What a spend of ``need`` looks at; the whole account when something is due on it, or its lots slide."""
-    slides = account.slides or "sliding" in account.wallet.expiry
-    if slides or (account.next_due is not None and account.next_due <= book.now):
+    if _is_whole_needed(book, account):
         await load_whole(book, [account])
     elif account.wallet.has_lots and need > 0:
         for row in await db.fetch(_FIRST_LOTS, account.id, need):
             account.lots[row["id"]] = Lot(*row)
+
+
+def _is_whole_needed(book: Book, account: Account) -> bool:
+    slides = account.slides or "sliding" in account.wallet.expiry
+    return slides or (account.next_due is not None and account.next_due <= book.now)
 
 
 async def load_lots(book: Book, lot_ids: Sequence[UUID]) -> dict[UUID, Lot]:

@@ -76,6 +76,8 @@ async def known(interactions: Collection[UUID]) -> dict[tuple[UUID, UUID], Decis
 async def compensations(interactions: Collection[UUID]) -> dict[UUID, list[Compensation]]:
     """What undoes each of these facts."""
     found: dict[UUID, list[Compensation]] = {each: [] for each in interactions}
+    if not found:
+        return found
     for row in await db.fetch(
         """SELECT compensates, kind, profile.counts(id) AS counts FROM profile.interaction
         WHERE compensates = ANY($1)""",

@@ -27,10 +27,11 @@ from domain.profile.interactions import Fact
 
 _TOGETHER = 200
 
-_PUBLISHED = """SELECT v.id, v.rule, r.code, v.priority, v.definition, v.effective_from, v.effective_to
-    FROM points.earn_rule_version AS v JOIN points.earn_rule AS r ON r.id = v.rule
-    WHERE v.state IN ('SCHEDULED', 'ACTIVE', 'RETIRED') AND v.effective_from IS NOT NULL
-    ORDER BY v.priority DESC, v.rule, v.effective_from"""
+_PUBLISHED = """SELECT id, effective_from, effective_to FROM points.earn_rule_version
+    WHERE state IN ('SCHEDULED', 'ACTIVE', 'RETIRED') AND effective_from IS NOT NULL
+    ORDER BY priority DESC, rule, effective_from"""
+_VERSIONS = """SELECT v.id, v.rule, r.code, v.priority, v.definition
+    FROM points.earn_rule_version AS v JOIN points.earn_rule AS r ON r.id = v.rule WHERE v.id = ANY($1)"""
 #: A rule that ended longer ago than this is not named any more as the reason for earning nothing.
 _REMEMBERED = timedelta(days=90)
 
@@ -57,16 +58,23 @@ class _Published:
     """The published versions with their spans, as read at a moment."""
 
     at: datetime | None = None
+    versions: dict[UUID, Version] = {}  # by id; a published one is never edited
     spans: list[Span] = []
     kinds: frozenset[str] = frozenset()
     picks: frozenset[str] = frozenset()  # the kinds for which awards wait
 
 
 async def prepare() -> None:
-    """Read the published versions anew; once a pass of the drain."""
+    """Read anew which versions are published, and what those say that are new here; once a pass of the drain."""
     at = clock.now()
     rows = await db.fetch(_PUBLISHED)
-    _Published.spans = [Span(Version.of(row), row["effective_from"], row["effective_to"]) for row in rows]
+    known = {row["id"]: _Published.versions.get(row["id"]) for row in rows}
+    if new := [id_ for id_, version in known.items() if version is None]:
+        known |= {row["id"]: Version.of(row) for row in await db.fetch(_VERSIONS, new)}
+    _Published.versions = {id_: version for id_, version in known.items() if version is not None}
+    _Published.spans = [
+        Span(_Published.versions[row["id"]], row["effective_from"], row["effective_to"]) for row in rows
+    ]
     _Published.kinds = frozenset(kind for span in _Published.spans for kind in span.version.kinds)
     _Published.picks = frozenset(kind for span in _Published.spans for kind in span.version.activates_on)
     _Published.at = at

@@ -120,7 +120,8 @@ async def judge(cases: Sequence[Case]) -> list[Judged]:
     turning = [known[c.original, c.rule] for c in cases if c.original and (c.original, c.rule) in known]
     wallets = {w for g in groups.values() for v in g.matching for w in v.wallets}
     wallets |= {w for decision in turning for w in decision.version.wallets}
-    book = await _book({case.member for case in cases}, wallets)
+    takes = any(case.original is not None for case in cases)
+    book = await _book({case.member for case in cases}, wallets, takes=takes)
     keyed = [each for d in turning for each in d.keyed]
     keyed += [k for g in groups.values() for v in g.matching for k in decisions.keyed(v, g.member, g.fact)]
     bench = _Bench(
@@ -233,12 +234,15 @@ def _groups(
     return groups
 
 
-async def _book(members: set[UUID], wallets: set[str]) -> Book:
-    """The accounts, locked, whole and settled; none when nothing can be earned."""
+async def _book(members: set[UUID], wallets: set[str], *, takes: bool) -> Book:
+    """The accounts, locked and settled, with their lots where something may be taken; none when nothing can be earned."""
     if not wallets:
         return Book(clock.now())
     book = await books.lock(sorted(members), sorted(wallets))
-    await books.load_whole(book, book.accounts.values())
+    if takes:
+        await books.load_whole(book, book.accounts.values())
+    else:
+        await books.load_for_earning(book)
     await books.settle(book)
     return book
 
@@ -262,6 +266,8 @@ async def _award(bench: _Bench, group: Group) -> None:
         decision.gate = await gate_of(version, verdict, group.fact)
         if verdict.is_counted:
             bench.used |= {key for _, key in keyed[version.id]}
+        if any(points < 0 for points in verdict.granted.values()):
+            await books.load_whole(bench.book, [bench.book.of(group.member, w) for w in verdict.granted])
         if verdict.granted:
             _post(bench, decision, verdict.granted, group.fact, None, shown(version, verdict, group.basket))
         bench.decisions[(group.fact.id, version.rule)] = decision
