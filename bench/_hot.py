@@ -8,7 +8,6 @@ it is, round by round, in one process and on one database.
 
 from __future__ import annotations
 
-import asyncio
 import random
 import statistics
 from collections.abc import Awaitable, Callable
@@ -73,7 +72,7 @@ async def spend(member: UUID) -> None:
 
 
 def run(name: str, work: Work, *, prepare: Callable[[], Awaitable[None]] | None = None) -> int:
-    return asyncio.run(compared(name, work, prepare=prepare))
+    return _points.run(compared(name, work, prepare=prepare))
 
 
 def _locking(work: Work) -> Work:

@@ -6,15 +6,16 @@ import asyncio
 import os
 import statistics
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 import asyncpg
+import uvloop
 
 from bench import _people
 from cli import attached
@@ -25,11 +26,18 @@ from domain.points import ledger
 from domain.points.ledger import Cause
 from domain.settings import settings
 
+T = TypeVar("T")
 Call = Callable[[], Awaitable[object]]
 #: One transaction as it was sent: method of asyncpg, statement, arguments.
 Sent = list[tuple[str, str, tuple[Any, ...]]]
 
 _sent: ContextVar[Sent | None] = ContextVar("sent", default=None)
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """Run to the end on the event loop that API and worker have."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
 
 
 def size(name: str, default: int) -> int:

@@ -6,7 +6,6 @@ The query goes through the whole HTTP stack in this process. ``MARQUE_BENCH_ROWS
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import statistics
@@ -84,4 +83,4 @@ async def _post(member: UUID, entries: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(_points.run(main()))

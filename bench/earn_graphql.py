@@ -118,4 +118,4 @@ async def _steadily(
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(_points.run(main()))

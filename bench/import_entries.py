@@ -8,7 +8,6 @@ indexes, keys and triggers. A tenth as many rows tell whether the time is linear
 
 from __future__ import annotations
 
-import asyncio
 import io
 import sys
 import time
@@ -95,4 +94,4 @@ def _rows(people: list) -> Iterator[Row]:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(_points.run(main()))

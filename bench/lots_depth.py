@@ -6,7 +6,6 @@ Each lot has points enough for hundreds of spends. Lots end one after another, a
 
 from __future__ import annotations
 
-import asyncio
 import statistics
 import sys
 from datetime import timedelta
@@ -53,4 +52,4 @@ async def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(_points.run(main()))

@@ -7,7 +7,6 @@ retired, and so on by turns.
 
 from __future__ import annotations
 
-import asyncio
 import statistics
 import sys
 
@@ -51,4 +50,4 @@ async def _timed(people: list) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(_points.run(main()))

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 
-from bench import _postings
+from bench import _points, _postings
 from domain.actor import SYSTEM
 from domain.foundation import ids
 from domain.points import ledger
@@ -16,7 +15,7 @@ from domain.points.ledger import Cause
 
 
 def main() -> int:
-    return asyncio.run(
+    return _points.run(
         _postings.compared(
             "spend", lambda member: ledger.spend(SYSTEM, member, {"POINTS": 1}, Cause("BENCH", ids.new()))
         )

@@ -148,4 +148,4 @@ async def _fill() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(sweep()) if sys.argv[1:] == ["--only"] else sys.exit(asyncio.run(main()))
+    _points.run(sweep()) if sys.argv[1:] == ["--only"] else sys.exit(_points.run(main()))

@@ -51,30 +51,27 @@ async def append(
     ``facts`` hold ids, numbers and states, never personal data; ``text`` is free and erasable. Locks the log until
     the transaction ends, so make it the last step of a function.
     """
-    async with db.transaction():
-        await db.run("SELECT pg_advisory_xact_lock(hashtextextended('access.audit_entry', 0))")
-        last = await db.one("SELECT number, hash FROM access.audit_entry ORDER BY number DESC LIMIT 1")
-        number = last["number"] + 1 if last else 1
-        text_hash = await _keep_text(number, {key: value for key, value in (text or {}).items() if value})
-        row: dict[str, Any] = {
-            "number": number,
-            "id": ids.new(),
-            "at": clock.now(),
-            "actor_kind": str(actor.kind),
-            "actor": actor.id,
-            "roles": sorted(actor.roles),
-            "action": action,
-            "subject_kind": subject_kind,
-            "subject": subject,
-            "facts": msgspec.json.decode(db.json(facts or {})),
-            "text_hash": text_hash,
-        }
-        await db.run(
-            "INSERT INTO access.audit_entry (number, id, at, actor_kind, actor, roles, action, subject_kind, subject, "
-            "facts, text_hash, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-            *row.values(), _hash(last["hash"] if last else _START, row),
-        )  # fmt: skip
-    return number
+    words = {key: value for key, value in (text or {}).items() if value}
+    salt = secrets.token_hex(16) if words else None
+    row: dict[str, Any] = {
+        "id": ids.new(),
+        "at": clock.now(),
+        "actor_kind": str(actor.kind),
+        "actor": actor.id,
+        "roles": sorted(actor.roles),
+        "action": action,
+        "subject_kind": subject_kind,
+        "subject": subject,
+        "facts": msgspec.json.decode(db.json(facts or {})),
+        "text_hash": hashlib.sha256((salt + _canonical(words)).encode()).hexdigest() if salt else None,
+    }
+    return await db.value(
+        "SELECT access.append_audit($1, $2, $3, $4, $5)",
+        db.json(row),
+        *_around_number(row),
+        salt,
+        words or None,
+    )
 
 
 async def verify() -> Report:
@@ -125,14 +122,11 @@ async def erase_text(subjects: Iterable[UUID]) -> int:
     )
 
 
-async def _keep_text(number: int, text: dict[str, str | None]) -> str | None:
-    if not text:
-        return None
-    salt = secrets.token_hex(16)
-    await db.run(
-        "INSERT INTO access.audit_text (entry, salt, text) VALUES ($1, $2, $3)", number, salt, db.json(text)
-    )
-    return hashlib.sha256((salt + _canonical(text)).encode()).hexdigest()
+def _around_number(row: dict[str, Any]) -> tuple[str, str]:
+    """The canonical text of a row before and after its number, which is given under the log's lock."""
+    before = {name: value for name, value in row.items() if name < "number"}
+    after = {name: value for name, value in row.items() if name > "number"}
+    return f'{_canonical(before)[:-1]},"number":', f",{_canonical(after)[1:]}"
 
 
 def _hash(previous: str, row: dict[str, Any]) -> str:
