@@ -182,20 +182,14 @@ async def store(
     changed: Collection[Decision],
     now: datetime,
 ) -> None:
-    """Write what judging changed."""
-    if counters:
-        columns: list[list[Any]] = [list(column) for column in zip(*counters, strict=True)]
+    """Write what judging changed: counters and new decisions in one statement, for other facts wait for the counters."""
+    if counters or fresh:
+        columns: list[list[Any]] = [list(column) for column in zip(*counters, strict=True)] or [[]] * 4
         used = list(counters.values())
         await db.run(
-            """UPDATE points.counter AS c SET times = n.times, points = n.points, raw_points = n.raw_points
-            FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[])
-                AS n(rule_or_group, scope, subject, window_key, times, points, raw_points)
-            WHERE (c.rule_or_group, c.scope, c.subject, c.window_key)
-                = (n.rule_or_group, n.scope, n.subject, n.window_key)""",
+            _STORE, db.json([_row(decision) for decision in fresh]), now,
             *columns, [c.times for c in used], [c.points for c in used], [c.raw for c in used],
         )  # fmt: skip
-    if fresh:
-        await db.run(_INSERT, db.json([_row(decision) for decision in fresh]), now)
     if changed:
         await db.run(
             """UPDATE points.earn_decision AS d SET is_reversed = n.is_reversed, turns = n.turns, gate = n.gate
@@ -206,7 +200,13 @@ async def store(
         )  # fmt: skip
 
 
-_INSERT = """INSERT INTO points.earn_decision (id, interaction, rule, rule_version, member, outcome, reasons, desired,
+_STORE = """WITH counted AS (
+        UPDATE points.counter AS c SET times = n.times, points = n.points, raw_points = n.raw_points
+        FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[])
+            AS n(rule_or_group, scope, subject, window_key, times, points, raw_points)
+        WHERE (c.rule_or_group, c.scope, c.subject, c.window_key)
+            = (n.rule_or_group, n.scope, n.subject, n.window_key))
+    INSERT INTO points.earn_decision (id, interaction, rule, rule_version, member, outcome, reasons, desired,
         granted, multipliers, windows, journal, is_reversed, turns, gate, subject_kind, subject_id, occurred_at,
         created_at)
     SELECT id, interaction, rule, rule_version, member, outcome, reasons, desired, granted, multipliers, windows,

@@ -21,7 +21,7 @@ from domain.errors import Problem
 from domain.foundation import importing
 from domain.foundation.importing import BadValue, Extra, Importer, Options, Report, Row
 from domain.points import amounts, books, moves, reading
-from domain.points.book import Account, Book, Journal, Part
+from domain.points.book import Account, Book, Journal, Part, Use
 from domain.points.tables import JournalKind
 from domain.profile import identities
 
@@ -172,10 +172,11 @@ async def _post(entries: list[_Entry], going: _Run) -> None:
         by_owner = {(account.member, account.wallet.code): account for account in book.accounts.values()}
         for entry in fresh:
             account = by_owner[(entry.member, entry.wallet)]
-            book.now = entry.occurred_at
+            book.now, uses = entry.occurred_at, len(book.uses)
             _settle(book, account)
             if _post_one(book, account, entry, going):
                 going.report.accept()
+            _leave_closed(account, book.uses[uses:])
         book.now = clock.now()
         await books.settle(book)
         await books.write(book, SYSTEM, flags=going.options.flags)
@@ -214,6 +215,14 @@ def _settle(book: Book, account: Account) -> None:
     if account.next_due is not None and account.next_due <= book.now:
         moves.settle(book, account)
         book.touched.add(account.id)
+
+
+def _leave_closed(account: Account, uses: list[Use]) -> None:
+    """Lots that are used up are written, but looked at no more: a long past must not slow each of its rows."""
+    for use in uses:
+        lot = account.lots.get(use.lot)
+        if lot is not None and not lot.remaining and not lot.held:
+            del account.lots[lot.id]
 
 
 def _sum(going: _Run, entry: _Entry) -> None:
