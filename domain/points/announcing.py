@@ -40,10 +40,10 @@ async def next_due() -> datetime | None:
 
 
 async def _announce(account_id: UUID) -> None:
-    named = await ledger.named(account_id)
-    if named is None:
+    named = await ledger.named([account_id])
+    if not named:
         return
-    book = await books.lock([named["member"]], [named["code"]], makes=False)
+    book = await books.lock([named[0]["member"]], [named[0]["code"]], makes=False)
     account = book.accounts.get(account_id)
     if account is None or account.announce_due is None or account.announce_due > book.now:
         return  # told by another process, or merged meanwhile

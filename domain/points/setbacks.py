@@ -73,7 +73,9 @@ async def together(
         else:
             done += len(some)
             await db.run(
-                "DELETE FROM points.setback WHERE sweep = $1 AND subject = ANY($2)", sweep, [str(row) for row in some]
+                "DELETE FROM points.setback WHERE sweep = $1 AND subject = ANY($2)",
+                sweep,
+                [str(row) for row in some],
             )
     return done
 
