@@ -15,7 +15,7 @@ from domain.errors import InvalidInput, VersionConflict
 from domain.foundation import ids
 from domain.points import balances, earning, engagement, health, referrals
 from domain.points.engagement_errors import ReferralRefused
-from domain.profile import interactions, merges
+from domain.profile import interactions, members, merges
 from tests import make
 from tests.domain.points.test_earning import PUBLISHED, REMOVED, rule
 
@@ -196,3 +196,34 @@ async def test_a_code_is_used_once_however_often_it_is_tapped() -> None:
         return "OK"
 
     assert sorted(await asyncio.gather(*map(tap, codes))) == ["ALREADY_REFERRED"] * 3 + ["OK"]
+
+
+@pytest.mark.commits
+async def test_without_the_lock_two_codes_used_at_once_collide(monkeypatch) -> None:
+    async with db.transaction():
+        await offered()
+        friend = await make.member_actor()
+        codes = [await referrals.code_of(await make.member_id()) for _ in range(2)]
+    both, real = asyncio.Barrier(2), referrals._must_be_acceptable
+
+    async def together(*given) -> None:
+        await real(*given)
+        await asyncio.wait_for(both.wait(), 30)  # neither writes before both have looked
+
+    async def unlocked(*given):
+        return list(given)
+
+    monkeypatch.setattr(referrals, "_must_be_acceptable", together)
+    monkeypatch.setattr(members, "lock", unlocked)
+
+    async def tap(code: str) -> str:
+        try:
+            await db.attempt(lambda: referrals.use(friend, code))
+        except Exception as problem:
+            return type(problem).__name__
+        return "OK"
+
+    assert sorted(await asyncio.gather(*map(tap, codes))) == [
+        "OK",
+        "UniqueViolationError",
+    ]  # only the index stands
