@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+import pytest
+
+from api.points.enrolments import DefineProgrammeInput
+from api.points.inputs import (
+    CapInput,
+    EarnPendingInput,
+    EarnRuleInput,
+    EffectInput,
+    FactConditionInput,
+    HoursInput,
+    LineFilterInput,
+)
+from api.points.mission_inputs import MissionInput, MissionStepInput, MissionStreakInput
+from api.points.policies import SetWalletPolicyInput, WalletGiftInput, WalletPayInput
+from api.points.referrals import DefineReferralProgrammeInput
+from api.points.rewards import DefineRewardInput
+from api.points.tiers import DefineBenefitInput, SchemeTierInput, TierExpiryInput, TierSchemeInput
+from api.points.wallets import DefineWalletInput
 from domain import db
+from domain.points.as_code import shapes
 from tests import make
 
 ASK = """... on ImportProgrammeSuccess { leftAlone changes { kind name lines needsApproval approvals { id action } } }
@@ -53,3 +72,26 @@ async def test_only_an_admin_brings_a_file_in(staff) -> None:
     said = 'mutation { importProgramme(input: {text: "marque: 1"}) { __typename } }'
     assert (await staff.run(said, actor=staff.operator)).codes == ["FORBIDDEN"]
     assert (await staff.run(EXPORT, actor=await make.member_actor())).codes == ["FORBIDDEN"]
+
+
+#: What an input says and a file does not: how it is called, versions, and what is no configuration.
+NOT_IN_THE_FILE = {"client_mutation_id", "expected_version", "effective_from", "wallet", "stock", "codes"}
+
+
+@pytest.mark.parametrize(
+    ("said", "shape"),
+    [
+        (DefineProgrammeInput, shapes.Programme), (DefineWalletInput, shapes.Wallet), (SetWalletPolicyInput, shapes.Policy),
+        (WalletGiftInput, shapes.Gift), (WalletPayInput, shapes.Pay), (TierSchemeInput, shapes.TierScheme),
+        (SchemeTierInput, shapes.Tier), (TierExpiryInput, shapes.TierExpiry), (DefineBenefitInput, shapes.Benefit),
+        (EarnRuleInput, shapes.EarnRule), (EffectInput, shapes.Effect), (CapInput, shapes.Cap), (HoursInput, shapes.Hours),
+        (FactConditionInput, shapes.Condition), (LineFilterInput, shapes.Lines), (EarnPendingInput, shapes.Pending),
+        (DefineRewardInput, shapes.Reward), (MissionInput, shapes.Mission), (MissionStepInput, shapes.Step),
+        (MissionStreakInput, shapes.Streak), (DefineReferralProgrammeInput, shapes.ReferralProgramme),
+    ],
+)  # fmt: skip
+def test_a_file_says_all_that_an_input_can_say(said, shape) -> None:
+    """Who adds a field to one of these inputs adds it to the file too, or an import would take it away."""
+    fields = {each.python_name for each in said.__strawberry_definition__.fields}
+    missing = fields - set(shape.__struct_fields__)
+    assert missing <= NOT_IN_THE_FILE and (missing & {"wallet"} == set() or shape is shapes.Policy)
