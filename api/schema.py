@@ -54,9 +54,11 @@ from api.points.reward_types import Redemption, Reward
 from api.points.rewards import RewardMutation, RewardQuery
 from api.points.rule_changes import RuleChangeQuery
 from api.points.settlement import SettlementQuery
+from api.points.studying import StudyMutation, StudyQuery
 from api.points.tiers import TierMutation, TierQuery
 from api.points.types import EarnRuleVersion, PointsHold, PointsJournal
 from api.points.types.gifts import Gift
+from api.points.types.studies import Backtest, Correction
 from api.points.wallets import WalletMutation, WalletQuery
 from api.privacy import Erasure, ExportJob, PrivacyMutation, PrivacyQuery
 from api.profile.consents import ConsentMutation, ConsentQuery
@@ -102,6 +104,8 @@ NODES: list[type] = [
     Mission,
     Gift,
     EarnRuleVersion,
+    Backtest,
+    Correction,
     Purchase,
     Enrolment,
     Reward,
@@ -142,6 +146,7 @@ class Query(
     WalletQuery,
     PreviewQuery,
     HeldAwardQuery,
+    StudyQuery,
     EnrolmentQuery,
     MissionQuery,
     ReferralQuery,
@@ -184,6 +189,7 @@ class Mutation(
     KeepingMutation,
     AsCodeMutation,
     EarnRuleMutation,
+    StudyMutation,
     WalletMutation,
     EnrolmentMutation,
     TierMutation,

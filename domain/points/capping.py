@@ -54,6 +54,18 @@ def recount(caps: Counted, desired: dict[str, int], is_back: bool) -> dict[str, 
     return None
 
 
+def uncount(caps: Counted, granted: dict[str, int], desired: dict[str, int], net: dict[str, int]) -> None:
+    """Take a decision out of its counters again. ``desired`` is nothing for a fact that is compensated, ``net`` is what
+    was posted for it in all."""
+    for cap, counter in caps:
+        counter.times = max(0, counter.times - 1)
+        if cap.mode == "NET":
+            counter.raw -= sum(desired.values())
+            counter.points -= sum(net.values())
+        elif cap.measure == "POINTS":
+            counter.points = max(0, counter.points - max(0, sum(granted.values())))
+
+
 def reached(cap: Cap) -> dict[str, Any]:
     return {"code": "CAP_REACHED", "limit": cap.limit, "per": cap.per, "window": cap.window}
 

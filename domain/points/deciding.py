@@ -31,9 +31,9 @@ async def decide(actor: Actor, journal: UUID, decision: str, note: str) -> Poste
             raise InvalidInput.at("note", "Say why, in at most 500 characters.")
         target = DECISIONS[decision]
         row = await db.one(
-            """SELECT d.id, d.member, d.granted, ARRAY(SELECT j.id FROM points.journal AS j WHERE j.kind = 'EARN'
-                AND j.source = 'INTERACTION' AND j.source_id = d.interaction::text AND j.rule_version = d.rule_version)
-                AS journals
+            """SELECT d.id, d.member, d.granted, ARRAY(SELECT j.id FROM points.journal AS j
+                WHERE j.kind IN ('EARN', 'CORRECT') AND j.source = 'INTERACTION' AND j.source_id = d.interaction::text
+                AND j.rule_version IN (SELECT id FROM points.earn_rule_version WHERE rule = d.rule)) AS journals
             FROM points.earn_decision AS d WHERE d.journal = $1""",
             journal,
         )

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from domain import clock, db
 from domain.foundation import ids
+from domain.points import periods
+from domain.points.book import FOREVER
 from domain.points.capping import Counter
 from domain.points.definitions import Cap, Version
 from domain.points.rules import Verdict
@@ -21,6 +23,12 @@ Keyed = list[tuple[Cap, Key]]
 #: How an award waits: for an operator, for the fact that its rule names, or no more.
 HELD, WAITING, OPENED, RELEASED, CANCELLED = "HELD", "WAITING", "OPENED", "RELEASED", "CANCELLED"
 _REMOVED, _RESTORED = (".removed", ".referral.rejected"), ".restored"
+
+
+COLUMNS = """d.id, d.interaction, d.rule, d.desired, d.granted, d.reasons, d.windows, d.is_reversed, d.turns,
+    d.gate, d.occurred_at, d.created_at, d.member, m.root, v.id AS version, r.code, v.priority, v.definition"""
+FROM = """FROM points.earn_decision AS d JOIN profile.member AS m ON m.id = d.member
+    JOIN points.earn_rule_version AS v ON v.id = d.rule_version JOIN points.earn_rule AS r ON r.id = v.rule"""
 
 
 @dataclass
@@ -41,6 +49,7 @@ class Decision:
     gate: str | None = None
     cancelled: dict[str, int] = field(default_factory=dict)
     occurred_at: datetime | None = None
+    judged_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -54,11 +63,7 @@ class Compensation:
 async def known(interactions: Collection[UUID]) -> dict[tuple[UUID, UUID], Decision]:
     """The decisions on these facts, by (interaction, rule)."""
     rows = await db.fetch(
-        """SELECT d.id, d.interaction, d.rule, d.desired, d.granted, d.reasons, d.windows, d.is_reversed, d.turns,
-            d.gate, d.occurred_at, d.member, m.root, v.id AS version, r.code, v.priority, v.definition, g.journals, g.cancelled
-        FROM points.earn_decision AS d JOIN profile.member AS m ON m.id = d.member
-        JOIN points.earn_rule_version AS v ON v.id = d.rule_version JOIN points.earn_rule AS r ON r.id = v.rule
-        LEFT JOIN LATERAL (
+        f"""SELECT {COLUMNS}, g.journals, g.cancelled {FROM} LEFT JOIN LATERAL (
             SELECT array_agg(DISTINCT j.id) AS journals, (SELECT jsonb_object_agg(code, amount) FROM (
                 SELECT t.code, sum(u.amount)::bigint AS amount FROM points.journal AS e
                 JOIN points.lot AS l ON l.journal = e.id JOIN points.lot_use AS u ON u.lot = l.id AND u.kind = 'CANCEL'
@@ -66,11 +71,12 @@ async def known(interactions: Collection[UUID]) -> dict[tuple[UUID, UUID], Decis
                 JOIN points.account AS a ON a.id = l.account JOIN points.wallet_type AS t ON t.id = a.wallet_type
                 WHERE e.id = ANY(array_agg(j.id)) GROUP BY t.code) AS s) AS cancelled
             FROM points.journal AS j WHERE j.source = 'INTERACTION' AND j.source_id = d.interaction::text
-                AND j.rule_version = v.id AND j.kind = 'EARN') AS g ON d.journal IS NOT NULL
-        WHERE d.interaction = ANY($1)""",
+                AND j.rule_version IN (SELECT id FROM points.earn_rule_version WHERE rule = d.rule)
+                AND j.kind IN ('EARN', 'CORRECT')) AS g ON d.journal IS NOT NULL
+        WHERE d.interaction = ANY($1) ORDER BY d.granted <> '{{}}'""",
         list(interactions),
     )
-    return {(row["interaction"], row["rule"]): _decision(row) for row in rows}
+    return {(row["interaction"], row["rule"]): of_row(row) for row in rows}
 
 
 async def compensations(interactions: Collection[UUID]) -> dict[UUID, list[Compensation]]:
@@ -176,6 +182,40 @@ async def members_of_device(device: str, root: UUID, *, writes: bool) -> int:
     return len({row["root"] for row in rows} | {root})
 
 
+async def picked(asked: Sequence[tuple[Version, Fact]]) -> set[tuple[UUID, UUID]]:
+    """Of awards (version, fact) those (fact, version) whose fact to wait for is known already, and was in time."""
+    given = [(version, fact) for version, fact in asked if fact.subject_id is not None]
+    if not given:
+        return set()
+    rows = await db.fetch(
+        """SELECT DISTINCT i.subject_kind, i.subject_id, i.kind, i.occurred_at FROM profile.interaction AS i
+        JOIN unnest($1::text[], $2::text[]) AS n(kind, id) ON (i.subject_kind, i.subject_id) = (n.kind, n.id)
+        WHERE i.kind = ANY($3) AND i.occurred_at >= $4 AND profile.counts(i.id)""",
+        [fact.subject_kind for _, fact in given], [fact.subject_id for _, fact in given],
+        sorted({kind for version, _ in given for kind in version.activates_on}),
+        min(fact.occurred_at for _, fact in given),
+    )  # fmt: skip
+    known: dict[tuple[str, str], list[db.Row]] = {}
+    for row in rows:
+        known.setdefault((row["subject_kind"], row["subject_id"]), []).append(row)
+    return {
+        (fact.id, version.id)
+        for version, fact in given
+        if any(
+            row["kind"] in version.activates_on
+            and fact.occurred_at <= row["occurred_at"] < waits_until(version, fact)
+            for row in known.get((fact.subject_kind or "", fact.subject_id or ""), ())
+        )
+    }
+
+
+def waits_until(version: Version, fact: Fact) -> datetime:
+    """Until when the fact that an award waits for must come."""
+    if version.cancel_after is None:
+        return FOREVER
+    return periods.end(fact.occurred_at, version.zone, version.cancel_after)
+
+
 async def store(
     counters: Mapping[Key, Counter],
     fresh: Sequence[Decision],
@@ -199,6 +239,19 @@ async def store(
             [d.gate for d in changed],
         )  # fmt: skip
 
+
+async def revise(changed: Sequence[Decision]) -> None:
+    """Let decisions say something else: a correction judged their facts again."""
+    if changed:
+        await db.run(_REVISE, db.json([_row(decision) for decision in changed]))
+
+
+_REVISE = """UPDATE points.earn_decision AS d SET rule_version = n.rule_version, outcome = n.outcome, reasons = n.reasons,
+        desired = n.desired, granted = n.granted, multipliers = n.multipliers, windows = n.windows,
+        journal = coalesce(d.journal, n.journal), is_reversed = n.is_reversed, turns = n.turns, gate = n.gate
+    FROM jsonb_to_recordset($1::jsonb) AS n(id uuid, rule_version uuid, outcome text, reasons jsonb, desired jsonb,
+        granted jsonb, multipliers jsonb, windows jsonb, journal uuid, is_reversed boolean, turns smallint, gate text)
+    WHERE d.id = n.id"""
 
 _STORE = """WITH counted AS (
         UPDATE points.counter AS c SET times = n.times, points = n.points, raw_points = n.raw_points
@@ -231,11 +284,14 @@ def _row(decision: Decision) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _decision(row: db.Row) -> Decision:
-    version = Version.of(
+def of_row(row: db.Row, versions: dict[UUID, Version] | None = None) -> Decision:
+    """A decision from a row of :func:`known`'s columns; ``versions`` keeps those that were read before."""
+    version = (versions or {}).get(row["version"]) or Version.of(
         {"id": row["version"], "rule": row["rule"], "code": row["code"], "priority": row["priority"],
          "definition": row["definition"]}
     )  # fmt: skip
+    if versions is not None:
+        versions[version.id] = version
     # A merge has joined the counters of both under the root.
     own, root = str(row["member"]), str(row["root"])
     keyed = [
@@ -246,7 +302,7 @@ def _decision(row: db.Row) -> Decision:
     return Decision(
         row["id"], row["interaction"], version, row["root"], verdict, keyed, row["journals"] or [],
         is_reversed=row["is_reversed"], turns=row["turns"], gate=row["gate"], cancelled=row["cancelled"] or {},
-        occurred_at=row["occurred_at"],
+        occurred_at=row["occurred_at"], judged_at=row["created_at"],
     )  # fmt: skip
 
 

@@ -200,6 +200,14 @@ class Version:
         return bool(self.activates_on)
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all that it gives by itself is whole minor units: nothing to round, and nothing that it multiplies."""
+        return all(
+            isinstance(effect, Fixed | Deduct) or (isinstance(effect, PerAmount) and effect.is_whole)
+            for effect in self.effects
+        )
+
+    @property
     def multipliers(self) -> list[Multiply]:
         return [effect for effect in self.effects if isinstance(effect, Multiply)]
 

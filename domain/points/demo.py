@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain import db
 from domain.actor import SYSTEM
-from domain.points import books, community_rule, engagement_demo, moves
+from domain.points import books, community_rule, engagement_demo, moves, study_demo
 from domain.points.book import Account, Book, Hold, Journal, Part
 from domain.points.tables import HoldState, JournalKind
 from domain.profile import demo as profile_demo
@@ -40,6 +40,7 @@ async def load() -> None:
     for start in range(0, len(members), _TOGETHER):
         await _history(members[start : start + _TOGETHER], dice)
     await engagement_demo.load(members)
+    await study_demo.load()
 
 
 async def _history(members: list[UUID], dice: random.Random) -> None:

@@ -43,14 +43,18 @@ _SELECT = """SELECT v.id, v.rule, r.code, v.version, r.version AS rule_version, 
     FROM points.earn_rule_version AS v JOIN points.earn_rule AS r ON r.id = v.rule"""
 
 
-async def draft(actor: Actor, definition: dict[str, Any], *, title: str) -> RuleVersion:
-    """A new rule with its first version in DRAFT; a code that is taken is InvalidInput."""
+async def draft(
+    actor: Actor, definition: dict[str, Any], *, title: str, rule_id: UUID | None = None
+) -> RuleVersion:
+    """A new rule (with this id where the shipped demonstration names one) and its first version in DRAFT.
+
+    A code that is taken is InvalidInput."""
     async with db.transaction():
         await _must_be_sound(definition)
         rule = await db.value(
             "INSERT INTO points.earn_rule (id, code, version, created_at) VALUES ($1, $2, 1, $3) "
             "ON CONFLICT (code) DO NOTHING RETURNING id",
-            ids.new(), definition["code"], clock.now(),
+            rule_id or ids.new(), definition["code"], clock.now(),
         )  # fmt: skip
         if rule is None:
             raise InvalidInput.at("rule.code", "Another rule has this code; revise that one.")
@@ -58,7 +62,13 @@ async def draft(actor: Actor, definition: dict[str, Any], *, title: str) -> Rule
 
 
 async def revise(
-    actor: Actor, rule: UUID, expected_version: int, definition: dict[str, Any], *, title: str
+    actor: Actor,
+    rule: UUID,
+    expected_version: int,
+    definition: dict[str, Any],
+    *,
+    title: str,
+    version_id: UUID | None = None,
 ) -> RuleVersion:
     """Another version in DRAFT; its code is the rule's."""
     async with db.transaction():
@@ -70,7 +80,7 @@ async def revise(
         await _must_be_sound({**definition, "code": row["code"]})
         await db.run("UPDATE points.earn_rule SET version = version + 1 WHERE id = $1", rule)
         number = await db.value("SELECT max(version) + 1 FROM points.earn_rule_version WHERE rule = $1", rule)
-        return await _add(actor, rule, number, {**definition, "code": row["code"]}, title)
+        return await _add(actor, rule, number, {**definition, "code": row["code"]}, title, version_id)
 
 
 async def submit(actor: Actor, version: UUID) -> RuleVersion:
@@ -214,8 +224,15 @@ async def _publish_signed(actor: Actor, given: dict[str, Any]) -> dict[str, Any]
 COMMAND = Command(PUBLISH, _publish_signed, frozenset({"operator"}))
 
 
-async def _add(actor: Actor, rule: UUID, number: int, definition: dict[str, Any], title: str) -> RuleVersion:
-    version = ids.new()
+async def _add(
+    actor: Actor,
+    rule: UUID,
+    number: int,
+    definition: dict[str, Any],
+    title: str,
+    version_id: UUID | None = None,
+) -> RuleVersion:
+    version = version_id or ids.new()
     await db.run(
         """INSERT INTO points.earn_rule_version (id, rule, version, state, title, definition, priority, maker, created_at)
         VALUES ($1, $2, $3, 'DRAFT', $4, $5, $6, $7, $8)""",

@@ -7,6 +7,7 @@ another member's account.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -78,6 +79,18 @@ async def prepare() -> None:
     _Published.kinds = frozenset(kind for span in _Published.spans for kind in span.version.kinds)
     _Published.picks = frozenset(kind for span in _Published.spans for kind in span.version.activates_on)
     _Published.at = at
+
+
+async def spans_of(rule: UUID) -> list[Span]:
+    """The published versions of a rule with the times in which they count."""
+    rows = await db.fetch(
+        """SELECT v.id, v.rule, r.code, v.priority, v.definition, v.effective_from, v.effective_to
+        FROM points.earn_rule_version AS v JOIN points.earn_rule AS r ON r.id = v.rule
+        WHERE v.rule = $1 AND v.state IN ('SCHEDULED', 'ACTIVE', 'RETIRED') AND v.effective_from IS NOT NULL
+        ORDER BY v.effective_from""",
+        rule,
+    )
+    return [Span(Version.of(row), row["effective_from"], row["effective_to"]) for row in rows]
 
 
 def wants(kind: str) -> bool:
@@ -189,12 +202,13 @@ async def _awards(fact: Fact) -> list[Case]:
     ]
     if "historical" not in fact.flags:
         versions += await not_in_force(fact.kind, fact.occurred_at, fact.received_at)
-    cases = []
-    for version, reason in versions:
-        member = await _beneficiary(version, fact) if rules.means(version, fact) else None
-        if member is not None and (reason is None or member == fact.root):
-            cases.append(Case(fact, version, member, reason=reason))
-    return cases
+    versions = [(version, reason) for version, reason in versions if rules.means(version, fact)]
+    found = await beneficiaries([(version, fact) for version, _ in versions])
+    return [
+        Case(fact, version, member, reason=reason)
+        for (version, reason), member in zip(versions, found, strict=True)
+        if member is not None and (reason is None or member == fact.root)
+    ]
 
 
 async def _picks(fact: Fact) -> list[Case]:
@@ -214,20 +228,36 @@ async def _picks(fact: Fact) -> list[Case]:
     ]
 
 
-async def _beneficiary(version: Version, fact: Fact) -> UUID | None:
-    """The root that the rule means: the fact's own, or who a property names (member id, or external id)."""
+async def beneficiaries(asked: Sequence[tuple[Version, Fact]]) -> list[UUID | None]:
+    """The roots that rules mean: the fact's own, or who a property names (member id, or external id)."""
+    named = [_named(version, fact) for version, fact in asked]
+    strangers = [
+        name
+        for name, (_, fact) in zip(named, asked, strict=True)
+        if name is not None and name not in (fact.member, fact.root)
+    ]
+    roots: dict[UUID | str, UUID] = {}
+    if by_id := [name for name in strangers if isinstance(name, UUID)]:
+        rows = await db.fetch("SELECT id, root FROM profile.member WHERE id = ANY($1)", by_id)
+        roots |= {row["id"]: row["root"] for row in rows}
+    if by_name := [name for name in strangers if isinstance(name, str)]:
+        roots.update(await identities.owning_roots("user_id", by_name))
+    return [
+        fact.root if name is not None and name in (fact.member, fact.root) else roots.get(name)  # type: ignore[arg-type]
+        for name, (_, fact) in zip(named, asked, strict=True)
+    ]
+
+
+def _named(version: Version, fact: Fact) -> UUID | str | None:
     if version.beneficiary is None:
         return fact.root
     named = arithmetic.property_of(fact, version.beneficiary)
     if named is MISSING or not isinstance(named, str):
         return None
     try:
-        member = UUID(named)
+        return UUID(named)
     except ValueError:
-        return await identities.owner("user_id", named)
-    if member in (fact.member, fact.root):
-        return fact.root
-    return await db.value("SELECT root FROM profile.member WHERE id = $1", member)
+        return named
 
 
 async def _compensations(fact: Fact) -> list[Case]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -165,7 +166,21 @@ async def barred(
     """Of awards (fact, root, moment, wallets) the (fact, root) that a programme refuses for want of an enrolment."""
     if not await db.value("SELECT EXISTS (SELECT FROM points.programme WHERE requires_enrolment)"):
         return set()
-    return {(fact, root) for fact, root, at, wallets in awards if root in await outside([root], wallets, at)}
+    asked = [(fact, root, at, wallet) for fact, root, at, wallets in awards for wallet in wallets]
+    if not asked:
+        return set()
+    columns: list[list[Any]] = [list(column) for column in zip(*asked, strict=True)]
+    rows = await db.fetch(
+        """SELECT DISTINCT a.fact, a.root FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[])
+            AS a(fact, root, at, wallet)
+        JOIN points.wallet_type AS t ON t.code = a.wallet
+        JOIN points.programme AS p ON p.id = t.programme AND p.requires_enrolment
+        WHERE NOT EXISTS (SELECT FROM points.enrolment AS e JOIN profile.member AS m ON m.id = e.member
+            WHERE m.root = a.root AND e.programme = p.id AND e.joined_on <= (a.at AT TIME ZONE p.zone)::date
+            AND (e.left_on IS NULL OR e.left_on > (a.at AT TIME ZONE p.zone)::date))""",
+        *columns,
+    )
+    return {(row["fact"], row["root"]) for row in rows}
 
 
 async def must_be_inside(member: UUID, wallet: str, at: datetime) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
-from domain import clock, db
+from domain import clock
 from domain.actor import SYSTEM
 from domain.foundation import ids
 from domain.points import arithmetic, baskets, books, decisions, enrolments, moves, periods, rules, seeing
@@ -17,7 +17,7 @@ from domain.points.book import Book, Journal, Wallet
 from domain.points.capping import Counter, recount
 from domain.points.decisions import HELD, OPENED, WAITING, Compensation, Decision, Key
 from domain.points.definitions import Version, device_of
-from domain.points.matching import Reason
+from domain.points.matching import Reason, Seen
 from domain.points.rules import Verdict
 from domain.points.tables import JournalKind, LotState
 from domain.profile.interactions import Fact
@@ -91,6 +91,41 @@ class Group:
         return {"code": "DEVICE_SHARED", "limit": most, "actual": self.device_members}
 
 
+class World(Protocol):
+    """What judging asks beside the fact and the counters. :class:`Live` reads it when asked."""
+
+    async def seen(self, root: UUID, versions: Sequence[Version], at: datetime) -> Seen: ...
+
+    async def awards_near(self, rule: UUID, root: UUID, at: datetime, seconds: int) -> list[datetime]: ...
+
+    async def members_of_device(self, device: str, root: UUID) -> int: ...
+
+    async def is_picked(self, version: Version, fact: Fact) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Live:
+    """The world as it stands; with ``writes`` it remembers who earned on which device."""
+
+    writes: bool
+
+    async def seen(self, root: UUID, versions: Sequence[Version], at: datetime) -> Seen:
+        return await seeing.look(root, versions, at)
+
+    async def awards_near(self, rule: UUID, root: UUID, at: datetime, seconds: int) -> list[datetime]:
+        return await decisions.awards_near(rule, root, at, seconds)
+
+    async def members_of_device(self, device: str, root: UUID) -> int:
+        return await decisions.members_of_device(device, root, writes=self.writes)
+
+    async def is_picked(self, version: Version, fact: Fact) -> bool:
+        """Whether the fact that the rule waits for is known already."""
+        return (fact.id, version.id) in await decisions.picked([(version, fact)])
+
+
+WORLD = Live(writes=True)
+
+
 @dataclass
 class _Bench:
     """What one round of judging works on."""
@@ -116,7 +151,7 @@ async def judge(cases: Sequence[Case]) -> list[Judged]:
         [(g.fact.id, g.member, g.fact.occurred_at, v.wallets) for g in groups.values() for v in g.matching]
     )
     for key, group in groups.items():
-        await look(group, is_barred=key in barred, writes=True)
+        await look(group, WORLD, is_barred=key in barred)
     turning = [known[c.original, c.rule] for c in cases if c.original and (c.original, c.rule) in known]
     wallets = {w for g in groups.values() for v in g.matching for w in v.wallets}
     wallets |= {w for decision in turning for w in decision.version.wallets}
@@ -140,25 +175,25 @@ async def judge(cases: Sequence[Case]) -> list[Judged]:
     return [_judged(decision) for decision in bench.fresh]
 
 
-async def look(group: Group, *, is_barred: bool, writes: bool) -> None:
+async def look(group: Group, world: World, *, is_barred: bool) -> None:
     """Find out which versions match the fact and the person, and why the others do not."""
     fact = group.fact
     group.basket = baskets.read(fact.properties)
     there = group.matching
     if not there:
         return
-    seen = await seeing.look(group.member, there, fact.occurred_at)
+    seen = await world.seen(group.member, there, fact.occurred_at)
     for version in there:
         reasons = rules.matched(version, fact, group.basket, seen)
         if is_barred:
             reasons.append({"code": "NOT_ENROLLED"})
         if not reasons and version.cooldown:
-            reasons = await _cooling(version, group)
+            reasons = await _cooling(version, group, world)
         if reasons:
             group.refused[version.id] = reasons
     device = device_of(fact)
     if device is not None and any(v.device_members_max is not None for v in group.matching):
-        group.device_members = await decisions.members_of_device(device, group.member, writes=writes)
+        group.device_members = await world.members_of_device(device, group.member)
 
 
 def shown(version: Version, verdict: Verdict, basket: Basket | None) -> dict[str, Any]:
@@ -199,24 +234,15 @@ def terms(version: Version, wallet: Wallet, at: datetime, gate: str | None) -> d
     return found
 
 
-async def is_picked(version: Version, fact: Fact) -> bool:
-    """Whether the fact that the rule waits for is known already."""
-    return fact.subject_id is not None and await db.value(
-        """SELECT EXISTS (SELECT FROM profile.interaction AS i WHERE i.subject_kind = $1 AND i.subject_id = $2
-            AND i.kind = ANY($3) AND i.occurred_at >= $4 AND ($5::timestamptz IS NULL OR i.occurred_at < $5)
-            AND profile.counts(i.id))""",
-        fact.subject_kind, fact.subject_id, sorted(version.activates_on), fact.occurred_at,
-        periods.end(fact.occurred_at, version.zone, version.cancel_after) if version.cancel_after else None,
-    )  # fmt: skip
-
-
-async def _cooling(version: Version, group: Group) -> list[Reason]:
+async def _cooling(version: Version, group: Group, world: World) -> list[Reason]:
     at = group.fact.occurred_at
-    near = await decisions.awards_near(version.rule, group.member, at, version.cooldown)
-    if not near:
-        return []
+    near = await world.awards_near(version.rule, group.member, at, version.cooldown)
+    return [_cools(version, near)] if near else []
+
+
+def _cools(version: Version, near: Sequence[datetime]) -> Reason:
     until = max(near) + timedelta(seconds=version.cooldown)
-    return [{"code": "COOLDOWN", "seconds": version.cooldown, "available_at": until.isoformat()}]
+    return {"code": "COOLDOWN", "seconds": version.cooldown, "available_at": until.isoformat()}
 
 
 def _groups(
@@ -263,7 +289,7 @@ async def _award(bench: _Bench, group: Group) -> None:
             ids.new(), group.fact.id, version, group.member, verdict, keyed[version.id], [], group.fact,
             occurred_at=group.fact.occurred_at,
         )  # fmt: skip
-        decision.gate = await gate_of(version, verdict, group.fact)
+        decision.gate = await gate_of(version, verdict, group.fact, WORLD)
         if verdict.is_counted:
             bench.used |= {key for _, key in keyed[version.id]}
         if any(points < 0 for points in verdict.granted.values()):
@@ -274,7 +300,7 @@ async def _award(bench: _Bench, group: Group) -> None:
         bench.fresh.append(decision)
 
 
-async def gate_of(version: Version, verdict: Verdict, fact: Fact) -> str | None:
+async def gate_of(version: Version, verdict: Verdict, fact: Fact, world: World) -> str | None:
     """What an award waits for."""
     if sum(verdict.granted.values()) <= 0:
         return None
@@ -282,7 +308,7 @@ async def gate_of(version: Version, verdict: Verdict, fact: Fact) -> str | None:
         return HELD
     if not version.is_gated:
         return None
-    return OPENED if await is_picked(version, fact) else WAITING
+    return OPENED if await world.is_picked(version, fact) else WAITING
 
 
 def _cooling_here(bench: _Bench, version: Version, group: Group) -> Reason | None:
@@ -295,13 +321,7 @@ def _cooling_here(bench: _Bench, version: Version, group: Group) -> Reason | Non
         and d.occurred_at is not None
         and abs(d.occurred_at - at) < length
     ]
-    if not near:
-        return None
-    return {
-        "code": "COOLDOWN",
-        "seconds": version.cooldown,
-        "available_at": (max(near) + length).isoformat(),
-    }
+    return _cools(version, near) if near else None
 
 
 def _turn(bench: _Bench, case: Case) -> None:
@@ -312,25 +332,38 @@ def _turn(bench: _Bench, case: Case) -> None:
     if case.is_pick:
         _open(bench, decision, case.fact)
         return
-    version = decision.version
-    undone = decisions.is_taken_back(version, bench.compensations.get(decision.interaction, ()))
-    if decision.is_reversed is undone or (not undone and not decisions.regrants(version, case.fact.kind)):
+    changes = turn(
+        decision, bench.compensations.get(decision.interaction, ()), case.fact.kind, bench.counters
+    )
+    if changes is None:
         return
+    bench.changed[decision.id] = decision
+    if decision.verdict.is_counted:
+        bench.used |= {key for cap, key in decision.keyed if cap.mode == "NET"}
+    if changes:
+        _post(bench, decision, changes, case.fact, str(decision.turns), {})
+
+
+def turn(
+    decision: Decision, known: Sequence[Compensation], kind: str, counters: Mapping[Key, Counter]
+) -> dict[str, int] | None:
+    """Whether the fact of a decision counts after all compensations ``known``, the last one of this ``kind``.
+
+    None: nothing changes. Else the decision is turned, and what that moves is answered, by wallet.
+    """
+    version = decision.version
+    undone = decisions.is_taken_back(version, known)
+    if decision.is_reversed is undone or (not undone and not decisions.regrants(version, kind)):
+        return None
     decision.is_reversed = undone
     decision.turns += 1
-    bench.changed[decision.id] = decision
-    counted = (
-        [(cap, bench.counters[key]) for cap, key in decision.keyed] if decision.verdict.is_counted else []
-    )
+    counted = [(cap, counters[key]) for cap, key in decision.keyed] if decision.verdict.is_counted else []
     changes = recount(counted, decision.verdict.desired, not undone)
-    bench.used |= {key for cap, key in decision.keyed if cap.mode == "NET" and counted}
     if changes is None:
         sign = -1 if undone else 1
         granted, cancelled = decision.verdict.granted, decision.cancelled
         changes = {w: sign * (points - cancelled.get(w, 0)) for w, points in granted.items()}
-    changes = {wallet: points for wallet, points in changes.items() if points}
-    if changes:
-        _post(bench, decision, changes, case.fact, str(decision.turns), {})
+    return {wallet: points for wallet, points in changes.items() if points}
 
 
 def _open(bench: _Bench, decision: Decision, fact: Fact) -> None:

@@ -17,6 +17,7 @@ from domain.foundation import ids
 from domain.points import (
     amounts,
     books,
+    correcting,
     earn_rules,
     enrolments,
     holds,
@@ -234,6 +235,7 @@ COMMANDS = [
     earn_rules.COMMAND,
     reversals.COMMAND,
     wallets.COMMAND,
+    correcting.COMMAND,
 ]
 
 

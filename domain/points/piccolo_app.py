@@ -11,6 +11,7 @@ from domain.points import (
     purchase_tables,
     referral_tables,
     reward_tables,
+    study_tables,
     tables,
 )
 from domain.points.keeping import tables as keeping_tables
@@ -68,6 +69,8 @@ APP_CONFIG = AppConfig(
         referral_tables.ReferralProgramme,
         referral_tables.ReferralCode,
         referral_tables.Referral,
+        study_tables.Backtest,
+        study_tables.Correction,
     ],
     migration_dependencies=[],
 )

@@ -26,6 +26,7 @@ from domain.profile.interactions import Fact
 
 #: The kinds under which purchases are recorded.
 PURCHASES = ("points.purchase.recorded", "commerce.order.paid")
+_WORLD = judging.Live(writes=False)
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ async def preview(member: UUID, tried: Tried, version_ids: Sequence[UUID] | None
     group.refused = {version.id: [reason] for version, reason in given if reason is not None}
     wallets = {wallet for version in group.matching for wallet in version.wallets}
     barred = wallets and await enrolments.outside([root], wallets, fact.occurred_at)
-    await judging.look(group, is_barred=bool(barred), writes=False)
+    await judging.look(group, _WORLD, is_barred=bool(barred))
     keyed = {v.id: decisions.keyed(v, root, fact) for v in group.versions}
     counters = await decisions.read_counters({key for each in keyed.values() for _, key in each})
     found = rules.verdicts(
@@ -82,7 +83,7 @@ async def preview(member: UUID, tried: Tried, version_ids: Sequence[UUID] | None
     awards, judged = [], []
     for version in sorted(group.versions, key=lambda v: (-v.priority, v.rule)):
         verdict = found[version.id]
-        gate = await judging.gate_of(version, verdict, fact)
+        gate = await judging.gate_of(version, verdict, fact, _WORLD)
         own = await _awards(version, verdict, fact, gate)
         awards += own
         judged.append(

@@ -276,9 +276,14 @@ def _take(
 
 async def _awards(case: _Case) -> list[_Award]:
     """The purchase's postings on its member's own accounts, with what is left of each."""
+    return await _awards_of(case.row, case.bought.amounts)
+
+
+async def _awards_of(purchase: db.Row, line_amounts: Sequence[int]) -> list[_Award]:
     found: dict[UUID, _Award] = {}
     rows = await db.fetch(
-        """SELECT j.id, j.facts, t.code, sum(e.amount)::bigint AS granted,
+        """SELECT j.id, j.kind, j.facts, t.code,
+            coalesce(sum(e.amount) FILTER (WHERE e.source_part = 'ISSUED'), 0)::bigint AS granted,
             coalesce((SELECT sum(c.amount) FROM points.journal AS r JOIN points.entry AS c ON c.journal = r.id
                 JOIN points.account AS ca ON ca.id = c.account
                 WHERE r.reverses = j.id AND ca.wallet_type = t.id AND c.target_part = 'CLAWED_BACK'), 0)::bigint
@@ -286,20 +291,74 @@ async def _awards(case: _Case) -> list[_Award]:
                 JOIN points.account AS la ON la.id = l.account JOIN points.journal AS k ON k.id = u.journal
                 WHERE l.journal = j.id AND la.wallet_type = t.id AND u.kind = 'CANCEL' AND k.kind = 'CANCEL'), 0)::bigint
             AS gone
-        FROM points.journal AS j JOIN points.entry AS e ON e.journal = j.id AND e.source_part = 'ISSUED'
+        FROM points.journal AS j JOIN points.entry AS e ON e.journal = j.id
+            AND (e.source_part = 'ISSUED' OR (j.kind = 'CORRECT' AND e.target_part = 'CLAWED_BACK'))
         JOIN points.account AS a ON a.id = e.account JOIN points.wallet_type AS t ON t.id = a.wallet_type
         JOIN profile.member AS m ON m.id = a.member
-        WHERE j.kind = 'EARN' AND j.source = 'INTERACTION' AND j.source_id = $1
+        WHERE j.kind IN ('EARN', 'CORRECT') AND j.source = 'INTERACTION' AND j.source_id = $1
             AND m.root = (SELECT root FROM profile.member WHERE id = $2)
         GROUP BY j.id, t.id ORDER BY j.id, t.code""",
-        str(case.row["interaction"]), case.row["member"],
+        str(purchase["interaction"]), purchase["member"],
     )  # fmt: skip
     for row in rows:
         award = found.setdefault(row["id"], _Award(row["id"]))
         said = (row["facts"].get("lines") or {}).get(row["code"])
-        award.lines[row["code"]] = purchase_rules.by_lines(row["granted"], said, case.bought.amounts)
+        if (
+            row["kind"] == JournalKind.CORRECT
+        ):  # what each line earns more or less; told by one posting of a correction
+            award.lines[row["code"]] = list(said or [0] * len(line_amounts))
+        else:
+            award.lines[row["code"]] = purchase_rules.by_lines(row["granted"], said, line_amounts)
         award.left[row["code"]] = max(0, row["granted"] - row["gone"])
     return list(found.values())
+
+
+@dataclass(frozen=True)
+class Retargeted:
+    """What of a correction of an order's award is refunded already, and what each line earns more or less, by wallet."""
+
+    taken: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, list[int]] = field(default_factory=dict)
+
+
+async def retarget(
+    interaction: UUID, own: Collection[UUID], change: Mapping[str, int], lines: Mapping[str, Sequence[int]]
+) -> Retargeted:
+    """An order's award, given by the postings ``own``, changes so that its lines earn ``lines``: what refunds took of it
+    has to change with it. Answers nothing for a fact that is no order. Locks the order's row; the accounts are locked."""
+    if not change:
+        return Retargeted()
+    row = await db.one("SELECT * FROM points.purchase WHERE interaction = $1 FOR NO KEY UPDATE", interaction)
+    if row is None:
+        return Retargeted()
+    kept = await db.fetch(
+        "SELECT amount, refunded FROM points.purchase_line WHERE purchase = $1 ORDER BY number", row["id"]
+    )
+    bought = Bought([each["amount"] for each in kept], [each["refunded"] for each in kept])
+    by_line = await db.value(
+        "SELECT coalesce(bool_or(names_lines), false) FROM points.purchase_refund WHERE purchase = $1",
+        row["id"],
+    )
+    awards = await _awards_of(row, bought.amounts)
+    nothing = [0] * len(kept)
+    earned, more = {}, {}
+    for wallet in change:
+        of_own = [award.lines[wallet] for award in awards if award.journal in own and wallet in award.lines]
+        was = [sum(column) for column in zip(nothing, *of_own, strict=True)]
+        more[wallet] = [n - m for n, m in zip(lines.get(wallet, nothing), was, strict=True)]
+        of_all = [award.lines[wallet] for award in awards if wallet in award.lines]
+        earned[wallet] = [sum(column) for column in zip(more[wallet], *of_all, strict=True)]
+    taken = dict(row["taken"])
+    if not any(bought.refunded):
+        return Retargeted({}, more)
+    wanted = {w: max(0, n) for w, n in purchase_rules.targets(earned, bought, by_line=by_line).items()}
+    moved = {w: n - taken.get(w, 0) for w, n in wanted.items() if change[w] != n - taken.get(w, 0)}
+    await db.run(
+        "UPDATE points.purchase SET taken = $2 WHERE id = $1",
+        row["id"],
+        {**taken, **{w: wanted[w] for w in moved}},
+    )
+    return Retargeted({w: wanted[w] - taken.get(w, 0) for w in wanted}, more)
 
 
 async def _store(

@@ -20,7 +20,9 @@ from domain.points.ledger import Posted
 from domain.points.tables import JournalKind, LotState
 
 REVERSE = "points.REVERSE"
-_GIVING = (JournalKind.EARN, JournalKind.IMPORT, JournalKind.ADJUST, JournalKind.REINSTATE)
+_GIVING = (
+    JournalKind.EARN, JournalKind.CORRECT, JournalKind.IMPORT, JournalKind.ADJUST, JournalKind.REINSTATE,
+)  # fmt: skip
 _TAKING = (JournalKind.SPEND, JournalKind.CAPTURE, JournalKind.IMPORT, JournalKind.ADJUST)
 
 

@@ -72,6 +72,27 @@ async def walked(
     ``ids`` are the root's members where the profile says otherwise by now, ``without`` is a merge left out, ``more``
     are points that did not move (yet).
     """
+    return (await _ways(root, scheme, until, ids=ids, without=without))[0]
+
+
+async def with_more(
+    root: UUID, scheme: Known, more: Sequence[Moved], as_of: datetime
+) -> tuple[Standing, Standing]:
+    """How a root stands, and how it would had these points moved too."""
+    stands, would = await _ways(root, scheme, as_of, more=more)
+    return stands.shown, would.shown
+
+
+async def _ways(
+    root: UUID,
+    scheme: Known,
+    until: datetime,
+    *,
+    ids: Sequence[UUID] | None = None,
+    without: UUID | None = None,
+    more: Sequence[Moved] = (),
+) -> list[Walk]:
+    """The root's way, and the one with more moves where there are any."""
     own = list(ids) if ids is not None else await members.ids_of(root)
     inputs = [*await _moved(root, own, scheme, without), *more]
     inputs += await _said(root, scheme)
@@ -81,7 +102,10 @@ async def walked(
     inputs += [Turned(at) for at in sorted(known.turns)]
     born = await db.value("SELECT least(joined_at, first_seen_at) FROM profile.member WHERE id = $1", root)
     inputs.append(Turned(born))
-    return Walk(scheme.versions, inputs, known.holds).to(until)
+    found = [Walk(scheme.versions, inputs, known.holds).to(until)]
+    if more:
+        found.append(Walk(scheme.versions, [*inputs, *more], known.holds).to(until))
+    return found
 
 
 async def of_root(root: UUID, scheme: Known, as_of: datetime | None = None) -> Standing:

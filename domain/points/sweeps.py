@@ -12,7 +12,9 @@ from domain.errors import InvalidInput
 from domain.foundation.sweeps import Sweep
 from domain.points import (
     announcing,
+    backtesting,
     books,
+    correcting,
     deciding,
     earn_rules,
     earning,
@@ -134,4 +136,6 @@ SWEEPS = [
     Sweep("points_decisions", deciding.forget_idle, deciding.never, every_seconds=3600),
     *engagement.SWEEPS,
     chain.SWEEP,
+    backtesting.SWEEP,
+    correcting.SWEEP,
 ]

@@ -206,6 +206,16 @@ async def owner(type_: str, value: str) -> UUID | None:
     )  # fmt: skip
 
 
+async def owning_roots(type_: str, values: Iterable[str]) -> dict[str, UUID]:
+    """The root that each known value names."""
+    rows = await db.fetch(
+        """SELECT i.value_norm, m.root FROM profile.identity AS i JOIN profile.member AS m ON m.id = i.member
+        WHERE i.type = $1 AND i.value_norm = ANY($2)""",
+        type_, list(values),
+    )  # fmt: skip
+    return {row["value_norm"]: row["root"] for row in rows}
+
+
 async def owners(type_: str, values: Iterable[str]) -> dict[str, UUID]:
     """The member that each known value names (the member itself, not its root)."""
     rows = await db.fetch(

@@ -8,6 +8,7 @@ REASONS: dict[str, tuple[str, str, str | None]] = {
     "CAP_REACHED": ("已达到本周期的上限。", "The limit of this period is reached.", "WAIT_UNTIL"),
     "CONDITION_NOT_MET": ("不符合规则的条件。", "What happened does not meet the rule's condition.", None),
     "COOLDOWN": ("距上次获得积分的时间太短。", "Too little time has passed since the last award.", "WAIT_UNTIL"),
+    "CORRECTED": ("规则更正后不再适用。", "A correction found that no version of the rule means it.", None),
     "DEVICE_SHARED": ("该设备关联的会员过多,等待审核。", "Too many members earn on this device; somebody looks at it.", None),
     "ENROLLED_TOO_SHORT": ("入会时间不足。", "The member joined too recently.", "WAIT_UNTIL"),
     "HELD_FOR_REVIEW": ("金额较大,等待审核。", "The award is large; somebody looks at it.", None),

@@ -116,6 +116,12 @@ def recognised(estimate: Any, redeemed: int) -> int:
     return _half_up(estimate["deferred"] * share)
 
 
+async def value_of(wallet: str, points: int) -> tuple[int, str] | None:
+    """What points (minor units, signed) are worth now, in minor units of money; None where the policy names no value."""
+    found = await _wallet(wallet)
+    return await _value(wallet, clock.now(), points, found[0]) if found else None
+
+
 async def estimate(
     actor: Actor, wallet: str, cohort: str, deferred: tuple[int, str], expected: Decimal, since: datetime
 ) -> tuple[db.Row, int]:

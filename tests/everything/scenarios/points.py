@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from domain import clock, db
+from domain import clock, db, wiring
 from domain.actor import SYSTEM
 from domain.foundation import ids
 from domain.points import (
+    correcting,
     earn_rules,
     earning,
     enrolments,
@@ -19,7 +20,7 @@ from domain.points import (
     sweeps,
     wallets,
 )
-from domain.profile import interactions
+from domain.profile import drain, interactions
 from domain.profile.catalogue import Kind
 from tests import make
 from tests.everything.scenarios import CONFIGURES, Call, changes_nobody, leaves
@@ -234,6 +235,40 @@ async def a_large_award_is_released() -> Call:
     (award,) = await earning.judge_now(won)
     given = {"journalId": str(award.journal), "decision": "RELEASE", "note": "a real winner"}
     return Call(OPERATOR, given, {one: "points.entry.activated"})
+
+
+@changes_nobody("backtestEarnRule", "It only looks; nobody has a point more or less.")
+async def a_draft_is_tried_on_the_past() -> Call:
+    one = await make.member_id()
+    await interactions.record(
+        SYSTEM,
+        Kind("app.checkup", "", ""),
+        None,
+        once=ids.new(),
+        member=one,
+        at=clock.now() - timedelta(days=1),
+    )
+    since = clock.now() - timedelta(days=2)
+    return Call(OPERATOR, {"versionId": str((await _drafted()).id), "from": since.isoformat()})
+
+
+@leaves("correctAwards")
+async def a_rule_earns_for_what_was_before_it() -> Call:
+    one, other = await make.member_id(), await make.member_id()
+    yesterday = clock.now() - timedelta(days=1)
+    await interactions.record(
+        SYSTEM, Kind("app.checkup", "", ""), None, once=ids.new(), member=one, at=yesterday
+    )
+    await interactions.record(
+        SYSTEM, Kind("app.other", "", ""), None, once=ids.new(), member=other, at=yesterday
+    )
+    await drain.drain_all(wiring.reactions)
+    made = await _drafted()
+    await earn_rules.submit(OPERATOR, made.id)
+    await earn_rules.put_in_force(made.id, yesterday - timedelta(days=1))
+    await without_a_second_person(correcting.CORRECT)
+    given = {"ruleId": str(made.rule), "from": (yesterday - timedelta(hours=1)).isoformat()}
+    return Call(OPERATOR, given, {one: "points.entry.corrected"})
 
 
 @changes_nobody("setRedemptionEstimate", CONFIGURES)
