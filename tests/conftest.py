@@ -10,10 +10,15 @@ import inspect
 import os
 
 import pytest
+from hypothesis import settings
 
 from tests import database
 
 database.point_environment_at_it()
+
+# A busy machine is no finding: no example has a deadline.
+settings.register_profile("marque", deadline=None)
+settings.load_profile("marque")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
