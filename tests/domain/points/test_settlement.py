@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from domain import clock, db, stepping, wiring
 from domain.actor import SYSTEM, member
@@ -24,7 +21,6 @@ from domain.points.ledger import Cause
 from domain.points.policy_rules import Policy
 from domain.profile import merges
 from tests import make
-from tests.domain.points.test_ledger_model import MOVE, Play, _Enough
 from tests.everything.scenarios.people import without_a_second_person
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -217,51 +213,3 @@ async def test_pages_of_the_report_are_the_report(in_2027) -> None:
 async def test_a_span_that_makes_no_sense_is_refused(in_2027, span) -> None:
     with pytest.raises(BadInput):
         await settlement.report("POINTS", *span)
-
-
-class Funded(Play):
-    """Plays with payers: every other award is a dealer's or the brand's."""
-
-    async def _give(self, amount, **more) -> None:
-        done = await ledger.earn(
-            SYSTEM, self.member, "POINTS", amount, Cause("TEST", self.names),
-            funding_source=(None, "dealer:1", "brand")[self.names % 3], **more,
-        )  # fmt: skip
-        self.ids[self.names] = (done.journal, amount)
-
-
-async def play(moves: list) -> None:
-    async with db.transaction():
-        game = Funded(await make.member_id())
-        start = clock.now().astimezone(SHANGHAI).strftime("%Y-%m")
-        for name, first, second in moves:
-            await game.step(name, first, second)
-        await obeys_the_law("POINTS", start, clock.now().astimezone(SHANGHAI).strftime("%Y-%m"))
-        raise _Enough
-
-
-async def _search(examples: int) -> None:
-    loop = asyncio.get_running_loop()
-
-    @settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(st.lists(MOVE, min_size=10, max_size=40))
-    def search(moves: list) -> None:
-        async def one() -> None:
-            try:
-                with pytest.raises(_Enough):
-                    await play(moves)
-            finally:
-                clock.shift(timedelta(0))
-
-        asyncio.run_coroutine_threadsafe(one(), loop).result()
-
-    await asyncio.to_thread(search)
-
-
-async def test_any_moves_are_told_apart_by_payer() -> None:
-    await _search(20)
-
-
-@pytest.mark.long
-async def test_many_more_moves_are_told_apart_by_payer() -> None:
-    await _search(1_000)
