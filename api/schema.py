@@ -41,6 +41,7 @@ from api.points.check_ins import CheckInMutation
 from api.points.earn_rules import EarnRuleMutation, HeldAwardQuery
 from api.points.enrolments import Enrolment, EnrolmentMutation, EnrolmentQuery
 from api.points.gifts import GiftMutation
+from api.points.households import HouseholdMutation
 from api.points.keeping import KeepingMutation, KeepingQuery
 from api.points.missions import Mission, MissionMutation, MissionQuery
 from api.points.mutations import PointsMutation
@@ -197,6 +198,7 @@ class Mutation(
     PolicyMutation,
     PurchaseMutation,
     GiftMutation,
+    HouseholdMutation,
     CheckInMutation,
     MissionMutation,
     ReferralMutation,

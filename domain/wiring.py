@@ -63,6 +63,8 @@ from domain.points import rewards as points_rewards
 from domain.points import seed as points_seed
 from domain.points import standing_keeping as points_standings
 from domain.points import sweeps as points_sweeps
+from domain.points.households import demo as points_household_demo
+from domain.points.households import lifecycle as points_households
 from domain.profile import computed as profile_computed
 from domain.profile import consents as profile_consents
 from domain.profile import demo as profile_demo
@@ -122,6 +124,7 @@ lifecycles: list[Lifecycle] = [
     messaging_lifecycle.LIFECYCLE,
     points_lifecycle.LIFECYCLE,
     points_engagement.LIFECYCLE,
+    points_households.LIFECYCLE,
     privacy.LIFECYCLE,
     profile_lifecycle.LIFECYCLE,
     access_lifecycle.LIFECYCLE,
@@ -152,6 +155,7 @@ demos: list[Callable[[], Awaitable[None]]] = [
     community_demo.load,
     points_demo.load,
     points_membership_demo.load,
+    points_household_demo.load,
     operations_demo.load,
     events_demo.load,
     messaging_demo.load,

@@ -14,6 +14,7 @@ from api.access.types import ApprovalRequired, ApprovalThreshold, approval_requi
 from api.fields import Input, field, mutation, result
 from api.permissions import can
 from api.points.enrolments import NotEnrolled
+from api.points.household_refusals import HouseholdLimitReached, NotInHousehold
 from api.points.inputs import WalletAmountInput
 from api.points.refusals import (
     AlreadyReversed,
@@ -56,6 +57,9 @@ class SpendPointsInput(Input):
     reference: str | None = field("Yours; each is used once.", default=None)
     occurred_at: datetime | None = field("When it happened; absent: now.", default=None)
     is_up_to: bool = field("Take what there is, at most the amounts.", default=False)
+    from_household: bool = field(
+        "What the member lacks is taken of the household's points, within the member's limit.", default=False
+    )
 
 
 @strawberry.input(description="Points to set aside.")
@@ -226,7 +230,9 @@ class SetPointsApprovalSuccess:
 
 _SPENDING = (InsufficientPoints, AccountFrozen, WalletNotSpendable, ReferenceTaken)
 GrantPointsResult = result("GrantPoints", GrantPointsSuccess, ReferenceTaken, NotEnrolled, ApprovalRequired)
-SpendPointsResult = result("SpendPoints", SpendPointsSuccess, *_SPENDING)
+SpendPointsResult = result(
+    "SpendPoints", SpendPointsSuccess, *_SPENDING, NotInHousehold, HouseholdLimitReached
+)
 HoldPointsResult = result("HoldPoints", HoldPointsSuccess, *_SPENDING)
 CaptureHoldResult = result("CaptureHold", CaptureHoldSuccess, HoldNotOpen, HoldExceeded)
 VoidHoldResult = result("VoidHold", VoidHoldSuccess, HoldNotOpen)
@@ -266,6 +272,7 @@ class PointsMutation:
         done = await operating.spend(
             info.context.actor, input.member_id, _pairs(input.amounts), reason=input.reason,
             reference=input.reference, occurred_at=input.occurred_at, is_up_to=input.is_up_to,
+            from_household=input.from_household,
         )  # fmt: skip
         scales = await reading.scales()
         taken = [WalletAmount(wallet=w, amount=decimal(n, scales[w])) for w, n in done.moved.items()]

@@ -60,11 +60,14 @@ class PayingQuery:
         order_total: Annotated[MoneyInput, arg("What the order costs.")],
         requested: Annotated[Decimal, arg("How many points the member wants to pay with.")],
         member_id: OwnOrOther = None,
+        from_household: Annotated[
+            bool, arg("Count what the member may take of the household's too.")
+        ] = False,
     ) -> RedeemablePoints:
         root = await root_of(info.context.actor, member_id)
         found = await paying.redeemable(
-            root, wallet, order_total.minor_units, order_total.currency, requested
-        )
+            root, wallet, order_total.minor_units, order_total.currency, requested, from_household=from_household
+        )  # fmt: skip
         return RedeemablePoints(
             points=decimal(found.points, found.scale),
             money=Money(minor_units=found.money, currency=found.currency),

@@ -18,6 +18,7 @@ from api.money import Money, MoneyInput
 from api.paging import After, Connection, First
 from api.permissions import SIGNED_IN, can
 from api.points.baskets import LineInput, LineKind, basket
+from api.points.household_refusals import HouseholdLimitReached, NotInHousehold
 from api.points.queries import OwnOrOther, root_of
 from api.points.refusals import (
     HoldExceeded,
@@ -132,6 +133,10 @@ class RecordPurchaseInput(Input):
     )
     points_wallet: str = field("The wallet of the points paid.", default="POINTS")
     hold_id: UUID | None = field("The hold that is taken for it; without pointsPaid all of it.", default=None)
+    from_household: bool = field(
+        "What the member lacks of the points paid is taken of the household's; not with a hold.",
+        default=False,
+    )
     dry_run: bool = field("Only say what would be.", default=False)
 
 
@@ -173,7 +178,7 @@ class RefundPurchaseSuccess:
 
 RecordPurchaseResult = result(
     "RecordPurchase", RecordPurchaseSuccess, ReferenceTaken, HoldNotOpen, HoldExceeded, InsufficientPoints,
-    AccountFrozen, WalletNotSpendable,
+    AccountFrozen, WalletNotSpendable, NotInHousehold, HouseholdLimitReached,
 )  # fmt: skip
 RefundPurchaseResult = result("RefundPurchase", RefundPurchaseSuccess, NothingToReverse)
 
@@ -212,7 +217,7 @@ class PurchaseMutation:
         scales = await reading.scales()
         order = Order(
             input.external_id, input.paid_at, basket(input.lines, input.cash_paid), _points(input, scales),
-            input.points_wallet, input.hold_id,
+            input.points_wallet, input.hold_id, input.from_household,
         )  # fmt: skip
         done = await purchases.record(
             info.context.actor, input.member_id, order, source=input.source, is_dry=input.dry_run

@@ -16,6 +16,7 @@ from api.fields import Input, arg, enum, field, mutation, query, result
 from api.money import MoneyInput
 from api.paging import After, Connection, First
 from api.permissions import MEMBER, SIGNED_IN, can
+from api.points.household_refusals import HouseholdLimitReached, NotInHousehold
 from api.points.inputs import WalletAmountInput
 from api.points.reward_types import Redemption, Reward, RewardKind
 from api.points.types import WalletBalance
@@ -102,6 +103,9 @@ class RedeemRewardInput(Input):
     reward_id: UUID = field("The reward.")
     touchpoint: str | None = field("Where it is done; absent: the token's.", default=None)
     payment_reference: str | None = field("The payment of the cash part, each used once.", default=None)
+    from_household: bool = field(
+        "What you lack is taken of the household's points, within your limit.", default=False
+    )
 
 
 @strawberry.input(description="What becomes of a redemption.")
@@ -184,7 +188,7 @@ DefineRewardResult = result("DefineReward", DefineRewardSuccess, ApprovalRequire
 ReviseRewardResult = result("ReviseReward", ReviseRewardSuccess, VersionConflict, ApprovalRequired)
 RedeemRewardResult = result(
     "RedeemReward", RedeemRewardSuccess, InsufficientPoints, RewardSoldOut, RewardNotOnSale, RewardLimitReached,
-    NotEligible, AccountFrozen, MemberSuspended,
+    NotEligible, AccountFrozen, MemberSuspended, NotInHousehold, HouseholdLimitReached,
 )  # fmt: skip
 DecideRedemptionResult = result("DecideRedemption", DecideRedemptionSuccess, IllegalTransition)
 CancelRedemptionResult = result("CancelRedemption", CancelRedemptionSuccess, IllegalTransition)
@@ -237,7 +241,8 @@ class RewardMutation:
     @mutation("Trade points for a reward.", who=MEMBER)
     async def redeem_reward(self, info: Info, input: RedeemRewardInput) -> RedeemRewardResult:
         done = await redeeming.redeem(
-            info.context.actor, input.reward_id, payment_reference=input.payment_reference, touchpoint=input.touchpoint
+            info.context.actor, input.reward_id, payment_reference=input.payment_reference, touchpoint=input.touchpoint,
+            from_household=input.from_household,
         )  # fmt: skip
         return await _done(RedeemRewardSuccess, done)
 

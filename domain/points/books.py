@@ -79,16 +79,39 @@ async def lock(
             continue  # merged while we waited
         if not makes or wallets is None or len(rows) == len(roots) * len(wallets):
             return Book(now, {row["id"]: account_of(row) for row in rows})
-        await _make(roots, wallets, now)
+        await make(roots, wallets)
     raise NotFound()
 
 
 async def lock_roots(roots: Sequence[UUID], wallets: Sequence[str]) -> Book:
     """The same for members that a running merge has locked: roots are not looked up, closed accounts are not refused."""
     now = clock.now()
-    await _make(roots, wallets, now)
+    await make(roots, wallets)
     rows = await db.fetch(_LOCKED, list(roots), list(wallets), now)
     return Book(now, {row["id"]: account_of(row) for row in rows})
+
+
+async def make(roots: Sequence[UUID], wallets: Sequence[str]) -> None:
+    """Make the accounts that are missing; a merge that runs is waited for (the share lock on the roots)."""
+    now = clock.now()
+    known = {
+        r["code"]: r["id"]
+        for r in await db.fetch("SELECT code, id FROM points.wallet_type WHERE code = ANY($1)", list(wallets))
+    }
+    for code in wallets:
+        if code not in known:
+            raise InvalidInput.at("wallet", f"There is no wallet {code}.")
+    rows = await db.fetch(
+        "SELECT id FROM profile.member WHERE id = ANY($1) ORDER BY id FOR SHARE", list(roots)
+    )
+    made = [(row["id"], known[code]) for row in rows for code in wallets]
+    await db.run(
+        """INSERT INTO points.account (id, member, wallet_type, created_at, pending, available, held, debt,
+            lifetime_earned, seq, is_frozen, is_closed)
+        SELECT i, m, w, $4, 0, 0, 0, 0, 0, 0, false, false FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS n(i, m, w)
+        ON CONFLICT (member, wallet_type) DO NOTHING""",
+        [ids.new() for _ in made], [m for m, _ in made], [w for _, w in made], now,
+    )  # fmt: skip
 
 
 async def read(members: Sequence[UUID], wallets: Sequence[str] | None, at: datetime | None = None) -> Book:
@@ -220,28 +243,6 @@ async def _roots(members: Sequence[UUID]) -> list[UUID]:
     if not rows:
         raise NotFound()
     return [row["root"] for row in rows]
-
-
-async def _make(roots: Sequence[UUID], wallets: Sequence[str], now: datetime) -> None:
-    """Make the accounts that are missing; a merge that runs is waited for (the share lock on the roots)."""
-    known = {
-        r["code"]: r["id"]
-        for r in await db.fetch("SELECT code, id FROM points.wallet_type WHERE code = ANY($1)", list(wallets))
-    }
-    for code in wallets:
-        if code not in known:
-            raise InvalidInput.at("wallet", f"There is no wallet {code}.")
-    rows = await db.fetch(
-        "SELECT id FROM profile.member WHERE id = ANY($1) ORDER BY id FOR SHARE", list(roots)
-    )
-    made = [(row["id"], known[code]) for row in rows for code in wallets]
-    await db.run(
-        """INSERT INTO points.account (id, member, wallet_type, created_at, pending, available, held, debt,
-            lifetime_earned, seq, is_frozen, is_closed)
-        SELECT i, m, w, $4, 0, 0, 0, 0, 0, 0, false, false FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS n(i, m, w)
-        ON CONFLICT (member, wallet_type) DO NOTHING""",
-        [ids.new() for _ in made], [m for m, _ in made], [w for _, w in made], now,
-    )  # fmt: skip
 
 
 def _wallet(row: db.Row) -> Wallet:

@@ -1,7 +1,8 @@
 """Orders that a source reports: ``commerce.order.paid`` and ``commerce.order.refunded`` post as if they were recorded here.
 
 They are judged only through their purchase, so an order that is told twice earns once. Only sources with trust SERVER and
-the scope ``commerce`` may report them. A refund that comes before its order waits for it.
+the scope ``commerce`` may report them. A refund that comes before its order waits for it;
+that of an order that a household paid waits for a sweep, which may take several people's accounts.
 """
 
 from __future__ import annotations
@@ -16,7 +17,18 @@ from uuid import UUID
 from domain import clock, db
 from domain.actor import Actor, ActorKind
 from domain.errors import InvalidInput, Refusal
-from domain.points import amounts, earning, kinds, purchase_rules, purchases, reading, refunds
+from domain.foundation.sweeps import Sweep
+from domain.points import (
+    amounts,
+    earning,
+    kinds,
+    purchase_rules,
+    purchases,
+    reading,
+    refunds,
+    returning,
+    setbacks,
+)
 from domain.points.purchase_rules import Order
 from domain.profile import deadletters
 from domain.profile.deadletters import Letter
@@ -24,6 +36,9 @@ from domain.profile.drain import Reaction
 from domain.profile.interactions import Fact
 
 REPORTED = "REPORTED"
+_AT_ONCE = 200
+_SWEEP = "points_refunds"
+_DUE = "FROM points.refund_waiting AS w JOIN points.purchase AS p USING (source, external_id)"
 
 
 async def react(fact: Fact) -> None:
@@ -80,9 +95,51 @@ async def _refunded(fact: Fact) -> None:
         kept = {"interaction": str(fact.id), "properties": fact.properties}
         await refunds.wait(source, external_id, said[0], fact.root, kept, fact.occurred_at)
     elif await refunds.belongs_to(found, fact.root):
+        payers = await returning.payers(found["spent"]) if found["spent"] else []
+        if set(payers) - {fact.root}:  # a reaction takes nobody else's account
+            kept = {"interaction": str(fact.id), "properties": fact.properties}
+            await refunds.wait(source, external_id, said[0], fact.root, kept, fact.occurred_at)
+            return
         await _refund(fact, source, external_id, fact.properties, fact.occurred_at)
     else:
-        raise InvalidInput.at("properties.externalId", "This is another member's order.")
+        raise _not_theirs()
+
+
+async def refund_due() -> int:
+    """Reported refunds whose order is known by now, one transaction each: those of orders that a household paid."""
+    rows = await db.fetch(
+        f"SELECT w.id {_DUE} WHERE NOT {setbacks.waits(_SWEEP, 'w.id')} ORDER BY w.refunded_at, w.id LIMIT $2",
+        clock.now(), _AT_ONCE,
+    )  # fmt: skip
+    return await setbacks.each(_SWEEP, [row["id"] for row in rows], _work_off)
+
+
+async def next_refund() -> datetime | None:
+    """When the oldest of them came, or is tried again."""
+    return await db.value(
+        f"SELECT min(greatest(w.created_at, b.next_try_at)) {_DUE} {setbacks.join(_SWEEP, 'w.id')}"
+    )
+
+
+async def _work_off(waiting: UUID) -> None:
+    async with db.transaction():
+        row = await db.one("DELETE FROM points.refund_waiting WHERE id = $1 RETURNING *", waiting)
+        if row is None:
+            return
+        fact = await earning.fact_of(UUID(row["said"]["interaction"]))
+
+        async def post() -> None:
+            found = await purchases.by_name(row["source"], row["external_id"])
+            if found is None or not await refunds.belongs_to(found, fact.root):
+                raise _not_theirs()
+            said, at = row["said"]["properties"], row["refunded_at"]
+            await _refund(fact, row["source"], row["external_id"], said, at)
+
+        await _or_set_aside(fact.id, fact, post)
+
+
+def _not_theirs() -> InvalidInput:
+    return InvalidInput.at("properties.externalId", "This is another member's order.")
 
 
 async def _refund(
@@ -124,4 +181,5 @@ def _actor(fact: Fact) -> Actor:
     return Actor(kind=ActorKind(fact.actor_kind), id=fact.actor_id, touchpoint=fact.touchpoint)
 
 
+SWEEP = Sweep(_SWEEP, refund_due, next_refund)
 REACTION = Reaction("points", react, wants, earning.REACTION.prepare, skips)

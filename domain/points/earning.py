@@ -125,16 +125,21 @@ async def judge_now(interaction: UUID) -> list[Judged]:
     What it earns for its own member is posted here, under that member's root and accounts; what it earns for somebody
     else becomes a due row. The drain, which sees the fact later, finds it decided.
     """
+    fact = await fact_of(interaction)
+    if fact.root is not None:
+        await db.run("SELECT FROM profile.member WHERE id = $1 FOR NO KEY UPDATE", fact.root)
+    return await react(fact)
+
+
+async def fact_of(interaction: UUID) -> Fact:
+    """An interaction as the drain hands it over, with its present root, or NOT_FOUND."""
     row = await db.one(_FACT, interaction)
     if row is None:
         raise NotFound()
-    if row["root"] is not None:
-        await db.run("SELECT FROM profile.member WHERE id = $1 FOR NO KEY UPDATE", row["root"])
-    fact = Fact(
+    return Fact(
         **{name: row[name] for name in Fact.__dataclass_fields__ if name not in ("class_", "flags")},
         class_=row["class"], flags=frozenset(row["flags"]),
     )  # fmt: skip
-    return await react(fact)
 
 
 async def judge_due() -> int:

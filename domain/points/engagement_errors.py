@@ -58,7 +58,7 @@ class AlreadyCheckedIn(Refusal):
 
 @dataclass(eq=False)
 class ReferralRefused(Refusal):
-    """The code cannot be used by this member: SELF, SAME_DEVICE, ALREADY_REFERRED, CIRCULAR, NOT_NEW, ..."""
+    """The code cannot be used by this member: SELF, SAME_DEVICE, SAME_HOUSEHOLD, ALREADY_REFERRED, CIRCULAR, NOT_NEW, ..."""
 
     reason: str
     zh = "无法使用该推荐码({reason})。"

@@ -15,18 +15,14 @@ from uuid import UUID
 
 from domain import clock, db
 from domain.actor import Actor
-from domain.errors import NotFound
 from domain.foundation import ids
-from domain.points import balances, books, kinds, moves
+from domain.points import balances, books, kinds, moves, returning
 from domain.points.balances import Balance
-from domain.points.book import Account, Book, Journal, Lot, Part
+from domain.points.book import Account, Book, Journal
 from domain.points.errors import AlreadyReversed, NothingToReverse
 from domain.points.tables import JournalKind
 from domain.profile import interactions
 from domain.profile.interactions import Fact
-
-#: Where points go that are taken for good, and whence they come back.
-_TAKEN = (Part.REDEEMED, Part.ADJUSTED, Part.IMPORTED)
 
 
 @dataclass(frozen=True)
@@ -137,22 +133,22 @@ async def refund(
 ) -> Posted:
     """A spend, capture or negative correction comes back into the lots it came from: all that is left of it, or at most these amounts.
 
-    AlreadyReversed when nothing is left, NothingToReverse when it took nothing.
+    It may have taken from several people (a household's): what was taken last comes back first. AlreadyReversed when
+    nothing is left, NothingToReverse when it took nothing.
     """
     async with db.transaction():
-        member = await _member_of(journal_id)
-        left, _ = await _not_refunded(journal_id)
-        book, accounts = await opened(member, sorted(left), None)
-        left, taken_to = await _not_refunded(journal_id)  # again, under the locks
+        taken, _ = await returning.not_refunded(journal_id)
+        book = await _opened_whole(await returning.payers(journal_id), sorted(returning.by_wallet(taken)))
+        taken, taken_to = await returning.not_refunded(journal_id)  # again, under the locks
+        left = returning.by_wallet(taken)
         await _must_be_left(journal_id, left)
         back = {code: min(amount, (amounts or left).get(code, 0)) for code, amount in left.items()}
-        used = await _used_lots(book, accounts, journal_id)
+        used = await returning.used_lots(book, journal_id)
         journal = book.begin(
             cause.journal(actor, kind, at or book.now, reverses=journal_id, is_full=back == left)
         )
-        for account in accounts:
-            code = account.wallet.code
-            moves.refund(book, account, journal, used.get(code, []), back.get(code, 0), taken_to)
+        for account, lots, amount in returning.shares(book, taken, used, back):
+            moves.refund(book, account, journal, lots, amount, taken_to)
         return await closed(book, actor, cause, journal, back)
 
 
@@ -263,36 +259,17 @@ async def closed(
     return Posted(journal.id if journal else None, shown, moved, waived or {})
 
 
-async def _member_of(journal_id: UUID) -> UUID:
-    member = await db.value(
-        "SELECT a.member FROM points.entry AS e JOIN points.account AS a ON a.id = e.account WHERE e.journal = $1 LIMIT 1",
-        journal_id,
-    )
-    if member is None:
-        raise NotFound()
-    return member
-
-
 async def not_refunded(journal_id: UUID) -> dict[str, int]:
     """What a spend or capture took and was not given back, in minor units by wallet."""
-    return (await _not_refunded(journal_id))[0]
+    return returning.by_wallet((await returning.not_refunded(journal_id))[0])
 
 
-async def _not_refunded(journal_id: UUID) -> tuple[dict[str, int], Part]:
-    """What a journal took and was not given back, by wallet, and where it went (a posting takes to one part)."""
-    rows = await db.fetch(
-        """SELECT t.code, min(CASE WHEN j.id = $1 THEN e.target_part END) AS part, sum(
-            CASE WHEN e.target_part = ANY($2) THEN e.amount WHEN e.source_part = ANY($2) THEN -e.amount ELSE 0 END
-            )::bigint AS amount
-        FROM points.journal AS j JOIN points.entry AS e ON e.journal = j.id
-        JOIN points.account AS a ON a.id = e.account JOIN points.wallet_type AS t ON t.id = a.wallet_type
-        WHERE (j.id = $1 OR j.reverses = $1) AND (e.target_part = ANY($2) OR e.source_part = ANY($2))
-        GROUP BY t.code""",
-        journal_id, list(_TAKEN),
-    )  # fmt: skip
-    found = [row for row in rows if row["amount"] > 0]
-    part = Part(found[0]["part"]) if found else Part.REDEEMED
-    return {row["code"]: row["amount"] for row in found}, part
+async def _opened_whole(members: Sequence[UUID], wallets: Sequence[str]) -> Book:
+    """Lock and settle several people's accounts, with all of their lots."""
+    book = await books.lock(members, wallets)
+    await books.load_whole(book, book.accounts.values())
+    await books.settle(book)
+    return book
 
 
 async def _must_be_left(journal_id: UUID, left: Mapping[str, int]) -> None:
@@ -302,32 +279,3 @@ async def _must_be_left(journal_id: UUID, left: Mapping[str, int]) -> None:
         "SELECT id FROM points.journal WHERE reverses = $1 ORDER BY id DESC LIMIT 1", journal_id
     )
     raise AlreadyReversed(by) if by else NothingToReverse()
-
-
-async def _used_lots(
-    book: Book, accounts: Sequence[Account], journal_id: UUID
-) -> dict[str, list[tuple[Lot, int]]]:
-    """What each lot still misses of a spend, by wallet, the last taken first.
-
-    A lot that a merge left behind, because it was empty, follows to the person's account now; one that its undo gave
-    to somebody else stays there (nobody has locked it).
-    """
-    rows = await db.fetch(
-        """SELECT u.lot, sum(u.amount)::bigint AS missing, t.code, a.is_closed, m.root FROM points.lot_use AS u
-        JOIN points.journal AS j ON j.id = u.journal JOIN points.lot AS l ON l.id = u.lot
-        JOIN points.account AS a ON a.id = l.account JOIN points.wallet_type AS t ON t.id = a.wallet_type
-        JOIN profile.member AS m ON m.id = a.member
-        WHERE (j.id = $1 OR j.reverses = $1) AND u.kind = 'USE'
-        GROUP BY u.lot, t.code, a.is_closed, m.root HAVING sum(u.amount) > 0 ORDER BY max(u.id::text) DESC""",
-        journal_id,
-    )
-    lots = await books.load_lots(book, [row["lot"] for row in rows])
-    by_code = {account.wallet.code: account for account in accounts}
-    used: dict[str, list[tuple[Lot, int]]] = {}
-    for row in rows:
-        lot, account = lots[row["lot"]], by_code[row["code"]]
-        if row["is_closed"] and row["root"] == account.member:
-            lot.account = account.id
-            account.lots[lot.id] = lot
-        used.setdefault(row["code"], []).append((lot, row["missing"]))
-    return used

@@ -29,6 +29,7 @@ from domain.points import (
 from domain.points.balances import Balance
 from domain.points.errors import HoldNotOpen
 from domain.points.holds import Held
+from domain.points.households import drawing
 from domain.points.ledger import Posted
 from domain.points.tables import HoldState
 from domain.profile import members
@@ -120,13 +121,15 @@ async def spend(
     reference: str | None = None,
     occurred_at: datetime | None = None,
     is_up_to: bool = False,
+    from_household: bool = False,
 ) -> Posted:
-    """Take points by hand."""
+    """Take points by hand; what the member lacks may be the household's."""
     async with db.transaction():
         wanted = await minor_amounts(given)
         _must_say(reason)
         _must_be_past(occurred_at)
-        posted = await ledger.spend(
+        take = drawing.spend if from_household else ledger.spend
+        posted = await take(
             actor, member, wanted, ledger.by_staff(reason, reference), at=occurred_at, is_up_to=is_up_to
         )
         await _note(actor, "spent", member, posted, reason)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from domain.errors import InvalidInput
 from domain.points import amounts, balances, wallets
+from domain.points.households import reading
 
 
 class Limit(StrEnum):
@@ -35,8 +36,10 @@ class Redeemable:
     limited_by: Limit | None
 
 
-async def redeemable(member: UUID, wallet: str, total: int, currency: str, requested: Decimal) -> Redeemable:
-    """How many of the requested points may pay for an order of this total now; nothing is taken."""
+async def redeemable(
+    member: UUID, wallet: str, total: int, currency: str, requested: Decimal, *, from_household: bool = False
+) -> Redeemable:
+    """How many of the requested points (own, then the household's) may pay for an order of this total now; nothing is taken."""
     found = await balances.of_wallet(member, wallet)
     if found is None:
         raise InvalidInput.at("wallet", f"There is no wallet {wallet}.")
@@ -52,7 +55,11 @@ async def redeemable(member: UUID, wallet: str, total: int, currency: str, reque
         return Redeemable(0, scale, 0, currency, Limit.POLICY if asked else None)
     if found.is_frozen:
         return Redeemable(0, scale, 0, currency, Limit.FROZEN if asked else None)
-    points, money, limit = limited(pay, asked, found.available, total)
+    there = found.available
+    if from_household:
+        drawable = await reading.drawable(found.member)
+        there += drawable.points if drawable and drawable.wallet == wallet else 0
+    points, money, limit = limited(pay, asked, there, total)
     return Redeemable(points, scale, money, currency, limit)
 
 

@@ -14,6 +14,7 @@ from domain.points import (
     study_tables,
     tables,
 )
+from domain.points.households import tables as household_tables
 from domain.points.keeping import tables as keeping_tables
 
 APP_CONFIG = AppConfig(
@@ -71,6 +72,9 @@ APP_CONFIG = AppConfig(
         referral_tables.Referral,
         study_tables.Backtest,
         study_tables.Correction,
+        household_tables.Household,
+        household_tables.HouseholdMember,
+        household_tables.HouseholdDraw,
     ],
     migration_dependencies=[],
 )

@@ -32,6 +32,7 @@ class Order:
     points: int = 0
     wallet: str = "POINTS"
     hold: UUID | None = None
+    from_household: bool = False  # the points that the member lacks are the household's
 
     def digest(self) -> str:
         """What two orders must share to be the same one."""
@@ -39,6 +40,8 @@ class Order:
             self.paid_at.timestamp(), baskets.written(self.basket), self.points, self.wallet if self.points else "",
             str(self.hold),
         ]  # fmt: skip
+        if self.from_household:
+            body.append("household")
         return hashlib.sha256(_sorted.encode(body)).hexdigest()
 
 
@@ -71,6 +74,8 @@ def problems(order: Order) -> list[Problem]:
         found.append(Problem("cashPaid.currency", "Use a currency of ISO 4217, such as CNY."))
     if order.points < 0:
         found.append(Problem("pointsPaid", "Use 0 or more."))
+    if order.from_household and order.hold:
+        found.append(Problem("fromHousehold", "What is held is the member's own."))
     return found
 
 

@@ -20,6 +20,7 @@ from domain.points import balances, baskets, earning, holds, kinds, ledger, purc
 from domain.points.amounts import decimal
 from domain.points.balances import Balance
 from domain.points.errors import HoldNotOpen, ReferenceTaken
+from domain.points.households import drawing
 from domain.points.ledger import Cause
 from domain.points.purchase_rules import Order
 from domain.points.tables import HoldState
@@ -52,7 +53,8 @@ async def record(
     """Note an order, take the points that were paid for it (held before, or available now), and let it earn.
 
     ``fact`` is the reported interaction that tells of it. Refuses InvalidInput, ReferenceTaken (another order has this
-    id), HoldNotOpen, HoldExceeded, InsufficientPoints, AccountFrozen and WalletNotSpendable. A dry run changes nothing.
+    id), HoldNotOpen, HoldExceeded, InsufficientPoints, AccountFrozen, WalletNotSpendable, NotInHousehold and
+    HouseholdLimitReached. A dry run changes nothing.
     """
     async with db.transaction():
         wrong = purchase_rules.problems(order)
@@ -229,7 +231,8 @@ async def pay(actor: Actor, root: UUID, order: Order, purchase: UUID) -> tuple[U
     if order.hold is None:
         if not order.points:
             return None, 0
-        posted = await ledger.spend(actor, root, {order.wallet: order.points}, cause, at=order.paid_at)
+        spend = drawing.spend if order.from_household else ledger.spend
+        posted = await spend(actor, root, {order.wallet: order.points}, cause, at=order.paid_at)
         return posted.journal, order.points
     held = await holds.one(order.hold)
     if await members.root_of(held.member) != root:

@@ -13,7 +13,8 @@ from domain.points.book import Lot, Wallet
 from domain.points.tables import LotState
 
 _ENTRY = """e.id, e.seq, e.journal, t.code, t.scale, e.source_part, e.target_part, e.amount, e.pending_after,
-    e.available_after, e.held_after, e.debt_after, e.occurred_at, j.kind, j.reason
+    e.available_after, e.held_after, e.debt_after, e.occurred_at, j.kind, j.reason,
+    (SELECT m.root FROM profile.member AS m WHERE m.id = a.member) AS root
     FROM points.entry AS e JOIN points.journal AS j ON j.id = e.journal JOIN points.account AS a ON a.id = e.account
     JOIN points.wallet_type AS t ON t.id = a.wallet_type"""
 

@@ -17,10 +17,11 @@ from domain.actor import Actor
 from domain.errors import IllegalTransition, InvalidInput, NotFound
 from domain.foundation import ids
 from domain.foundation.pages import Page
-from domain.points import books, eligibility, kinds, ledger, rewards
+from domain.points import books, eligibility, kinds, ledger, returning, rewards
 from domain.points.amounts import decimal
 from domain.points.balances import Balance
 from domain.points.errors import RewardLimitReached, RewardNotOnSale, RewardSoldOut
+from domain.points.households import drawing
 from domain.points.ledger import Cause
 from domain.points.reward_rules import EDGES, INSTANT, RETURNED, must_follow
 from domain.points.reward_tables import RedemptionState, RewardKind
@@ -74,12 +75,17 @@ _SELECT = """SELECT d.id, d.member, m.root, d.reward, d.state, d.prices, d.cash,
 
 
 async def redeem(
-    actor: Actor, reward_id: UUID, *, payment_reference: str | None = None, touchpoint: str | None = None
+    actor: Actor,
+    reward_id: UUID,
+    *,
+    payment_reference: str | None = None,
+    touchpoint: str | None = None,
+    from_household: bool = False,
 ) -> tuple[Redemption, list[Balance]]:
-    """Trade the member's points (and a payment made elsewhere) for a reward.
+    """Trade the member's points (and a payment made elsewhere) for a reward; what they lack may be the household's.
 
     Refuses RewardNotOnSale, RewardSoldOut, RewardLimitReached, NotEligible, InsufficientPoints, AccountFrozen,
-    MemberSuspended; then nothing is changed.
+    MemberSuspended, NotInHousehold, HouseholdLimitReached; then nothing is changed.
     """
     async with db.transaction():
         (root,) = await members.lock(await members.must_be_active(actor))
@@ -89,7 +95,8 @@ async def redeem(
         posted = None
         if reward.prices:
             cause = Cause("REDEMPTION", made, reason=reward.code)
-            posted = await ledger.spend(actor, root, reward.prices, cause)
+            spend = drawing.spend if from_household else ledger.spend
+            posted = await spend(actor, root, reward.prices, cause)
         is_instant = reward.kind in INSTANT
         stored = await db.run(
             """INSERT INTO points.redemption (id, member, reward, state, prices, cash, currency, payment_reference, journal,
@@ -216,7 +223,7 @@ async def _follow(
         must_follow(before.state, target)
         is_back = target in RETURNED
         if is_back and before.journal is not None:
-            await books.lock([root], sorted(before.prices))
+            await books.lock([root, *await returning.payers(before.journal)], sorted(before.prices))
         await _become(before, target, actor, note, tracking)
         found: list[Balance] = []
         if is_back:
@@ -249,7 +256,8 @@ async def _return(actor: Actor, before: Redemption, note: str | None) -> list[Ba
     found: list[Balance] = []
     if before.journal is not None:
         cause = Cause("REDEMPTION", before.id, leg="return", reason=note)
-        found = (await ledger.refund(actor, before.journal, cause)).balances
+        posted = await ledger.refund(actor, before.journal, cause)
+        found = [each for each in posted.balances if each.member == before.root]
     if before.took_stock:
         await db.run(_GIVE_BACK, before.reward)
     return found

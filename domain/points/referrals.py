@@ -19,6 +19,7 @@ from domain.foundation import ids
 from domain.points import engagement_kinds as kinds
 from domain.points import programmes, setbacks
 from domain.points.engagement_errors import ReferralRefused
+from domain.points.households import reading
 from domain.points.referral_tables import ReferralState
 from domain.profile import catalogue, interactions, members
 from domain.profile.drain import Reaction
@@ -298,7 +299,7 @@ async def _reject(referral: UUID, reason: str, cause: Fact) -> None:
 
 
 async def _must_be_acceptable(actor: Actor, me: UUID, advocate: UUID, within_days: int) -> None:
-    """A phone number names one person, so the same phone is SELF; a device may be two people's."""
+    """A phone number names one person, so the same phone is SELF; a device or a household may be two people's."""
     mine, theirs = await members.ids_of(me), await members.ids_of(advocate)
     row = await db.one(
         f"""SELECT EXISTS (SELECT FROM points.referral WHERE friend = ANY($1) AND {_LIVE}) AS is_referred,
@@ -314,7 +315,7 @@ async def _must_be_acceptable(actor: Actor, me: UUID, advocate: UUID, within_day
     is_old = row["joined_at"] is None or row["joined_at"] + timedelta(days=within_days) < clock.now()
     for reason, holds in (
         ("ALREADY_REFERRED", row["is_referred"]), ("CIRCULAR", row["is_circle"]), ("NOT_NEW", is_old),
-        ("SAME_DEVICE", row["is_same_device"]),
+        ("SAME_DEVICE", row["is_same_device"]), ("SAME_HOUSEHOLD", await reading.are_together(mine, theirs)),
     ):  # fmt: skip
         if holds:
             raise ReferralRefused(reason)

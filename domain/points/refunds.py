@@ -16,7 +16,7 @@ from domain import clock, db
 from domain.actor import Actor
 from domain.errors import InvalidInput, NotFound
 from domain.foundation import ids
-from domain.points import balances, books, kinds, ledger, moves, purchase_rules, purchases
+from domain.points import balances, books, kinds, ledger, moves, purchase_rules, purchases, returning
 from domain.points.balances import Balance
 from domain.points.book import Account, Book, Journal
 from domain.points.errors import NothingToReverse
@@ -133,7 +133,8 @@ async def _refund(
     flags: Sequence[str],
 ) -> Refunded:
     root = await purchases.locked_root(found["member"])
-    book = await books.lock([root], None)
+    payers = await returning.payers(found["spent"]) if found["spent"] else []
+    await books.lock([root, *payers], None)
     row = await db.one(_LOCKED, found["id"])
     assert row is not None
     kept = await db.one(
@@ -143,7 +144,7 @@ async def _refund(
         return await _stands(kept, root)
     case = await _case(actor, row, refund_id, lines, amount, at, fact, flags)
     returned, back = await _return(case)
-    clawed, waived, taken_by = await _claw_back(case, book)
+    clawed, waived, taken_by = await _claw_back(case, root)
     journals = [*back, *taken_by]
     await _store(case, clawed, waived, returned, journals)
     if fact is None:
@@ -210,7 +211,7 @@ async def _return(case: _Case) -> tuple[dict[str, int], list[UUID]]:
     return {wallet: want}, [posted.journal] if posted.journal else []
 
 
-async def _claw_back(case: _Case, book: Book) -> tuple[dict[str, int], dict[str, int], list[UUID]]:
+async def _claw_back(case: _Case, root: UUID) -> tuple[dict[str, int], dict[str, int], list[UUID]]:
     """Take back what the refunded part earned: own lots first; what the policy does not let be taken is waived."""
     awards = await _awards(case)
     earned: dict[str, list[int]] = {}
@@ -219,7 +220,7 @@ async def _claw_back(case: _Case, book: Book) -> tuple[dict[str, int], dict[str,
             sums = earned.get(wallet, [0] * len(lines))
             earned[wallet] = [a + b for a, b in zip(sums, lines, strict=True)]
     wanted = purchase_rules.targets(earned, case.now, by_line=case.names_lines)
-    book = await books.lock([next(iter(book.accounts.values())).member], sorted(wanted)) if wanted else book
+    book = await books.lock([root], sorted(wanted) or None)
     await books.load_whole(book, book.accounts.values())
     await books.settle(book)
     accounts = {account.wallet.code: account for account in book.accounts.values()}

@@ -13,7 +13,7 @@ from domain.access import approvals, audit
 from domain.access.approvals import Approval, Command
 from domain.actor import Actor
 from domain.errors import InvalidInput, NotFound
-from domain.points import amounts, books, giving, ledger, moves
+from domain.points import amounts, books, giving, ledger, moves, returning
 from domain.points.book import Account, Journal
 from domain.points.errors import AlreadyReversed, NothingToReverse, PointsAlreadySpent
 from domain.points.ledger import Posted
@@ -171,11 +171,7 @@ async def _given(journal_id: UUID) -> _Given:
         raise NotFound()
     if journal["kind"] == JournalKind.GIFT:
         return await _gift(journal_id, journal["occurred_at"])
-    member = await db.value(
-        "SELECT a.member FROM points.entry AS e JOIN points.account AS a ON a.id = e.account WHERE e.journal = $1 LIMIT 1",
-        journal_id,
-    )
-    book = await books.lock([member], None)
+    book = await books.lock(await returning.payers(journal_id), None)
     rows = await db.fetch(
         """SELECT t.code, t.scale, sum(e.amount * (
                 (e.source_part IN ('ISSUED', 'IMPORTED', 'ADJUSTED', 'REDEEMED', 'CLAWED_BACK', 'EXPIRED'))::int

@@ -147,7 +147,7 @@ class EarnBreakdown:
         )
 
 
-@strawberry.type(description="One posting; its entries sum to zero.")
+@strawberry.type(description="One posting; its entries sum to zero over everybody whose points it moved.")
 class PointsJournal(Node):
     row: strawberry.Private[Any]
     kind: JournalKind = field("What it is.")  # type: ignore[valid-type]
@@ -158,10 +158,14 @@ class PointsJournal(Node):
     waived: Decimal = field("What should have been taken and could not be, all wallets together.")
     occurred_at: datetime = field("When it happened.")
 
-    @field("Its entries, in their order.")
+    @field("Its entries, in their order; a member sees those on the own accounts.")
     async def entries(self, info: Info) -> list[PointsEntry]:
         rows = await load(info, "points.entries", self.id, reading.entries_of)
-        return [PointsEntry.of(row) for row in rows]
+        actor = info.context.actor
+        if actor.is_staff and actor.has("operator", "approver", "analyst"):
+            return [PointsEntry.of(row) for row in rows]
+        me = await load(info, "points.roots", actor.member_id, members.by_ids) if actor.member_id else None
+        return [PointsEntry.of(row) for row in rows if me is not None and row["root"] == me["id"]]
 
     @field("What the rule gave before its caps; empty for postings of other causes.")
     async def desired(self) -> list[WalletAmount]:

@@ -21,6 +21,7 @@ from api.points.types.check_ins import CheckInState
 from api.points.types.earning import EarnDecision
 from api.points.types.enums import JournalKind, PointsHoldState
 from api.points.types.gifts import Gift
+from api.points.types.households import Household, HouseholdInvitation
 from api.points.types.ledger import PointsEntry, PointsHold, PointsLot, WalletBalance
 from api.points.types.referrals import Referral
 from domain.points import (
@@ -36,6 +37,7 @@ from domain.points import (
     standings,
     tiers,
 )
+from domain.points.households import reading as households
 from domain.points.keeping import statements
 
 SchemeCode = Annotated[str | None, arg("The tier scheme's code; absent: the oldest.")]
@@ -175,3 +177,12 @@ class MemberPoints:
     @field("Whom the person has brought, newest first, at most 100.")
     async def referrals(self) -> list[Referral]:
         return [Referral.of(each) for each in await referrals.of_advocate(self.root)]
+
+    @field("The household with which the person shares points; null: none.")
+    async def household(self) -> Household | None:
+        found = await households.of_root(self.root)
+        return Household.of(found, self.root) if found else None
+
+    @field("Open invitations to households, the oldest first.")
+    async def household_invitations(self) -> list[HouseholdInvitation]:
+        return await HouseholdInvitation.of_all(await households.invitations(self.root))
