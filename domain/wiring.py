@@ -47,6 +47,7 @@ from domain.points import commerce as points_commerce
 from domain.points import demo as points_demo
 from domain.points import engagement as points_engagement
 from domain.points import enrolment_import as points_enrolment_import
+from domain.points import following as points_following
 from domain.points import health as points_health
 from domain.points import importers as points_importers
 from domain.points import kinds as points_kinds
@@ -89,6 +90,7 @@ reactions: list[Reaction] = [
     points_commerce.REACTION,
     points_marking.REACTION,
     points_referrals.REACTION,
+    points_following.REACTION,
     points_standings.REACTION,
     messaging_reacting.REACTION,
     events_due.REACTION,

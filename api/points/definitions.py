@@ -62,6 +62,7 @@ async def definition(rule: EarnRuleInput) -> dict[str, Any]:
         "effective_from": rule.effective_from.isoformat() if rule.effective_from else None,
         "effective_to": rule.effective_to.isoformat() if rule.effective_to else None,
         "funding_source": rule.funding_source,
+        "follows_vehicle": rule.follows_vehicle,
     }
 
 

@@ -208,3 +208,7 @@ class EarnRuleInput:
         "Until when (exclusive); absent: until it is retired.", default=None
     )
     funding_source: str | None = field("Who pays for the points.", default=None)
+    follows_vehicle: bool = field(
+        "What it gave for something about a car goes along when the car is sold; otherwise it stays with who earned it.",
+        default=False,
+    )

@@ -21,6 +21,7 @@ _COLUMNS = (
     ("referral_code", "member"),
     ("referral", "advocate"),
     ("referral", "friend"),
+    ("follow_due", "member"),
     *(
         (table, "member")
         for table in (
@@ -35,6 +36,7 @@ _COLUMNS = (
 )
 _DELETED = (
     "check_in", "referral_code", "mission_mark", "mission_day", "mission_progress", "mission_item", "badge_award",
+    "follow_due",
 )  # fmt: skip
 
 

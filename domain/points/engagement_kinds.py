@@ -27,3 +27,7 @@ REFERRAL_QUALIFIED = declare("points.referral.qualified", zh="推荐达标", en=
 REFERRAL_REWARDED = declare("points.referral.rewarded", zh="推荐奖励", en="A referral is rewarded")
 REFERRAL_EXPIRED = declare("points.referral.expired", zh="推荐已过期", en="A referral expired")
 REFERRAL_REJECTED = declare("points.referral.rejected", zh="推荐无效", en="A referral was rejected")
+
+VEHICLE_FOLLOWED = declare(
+    "points.vehicle.followed", zh="积分随车转移", en="Points followed a car to its next owner"
+)

@@ -50,6 +50,17 @@ def hand_over(
     _through(book, journal, giver, receiver, {Part.AVAILABLE: there, Part.DEBT: amount - there}, taken)
 
 
+def hand_over_lots(book: Book, journal: Journal, giver: Account, receiver: Account, lots: list[Lot]) -> None:
+    """All that is available of these lots goes to the receiver."""
+    taken: Taken = []
+    for lot in spending_order(lots):
+        taken.append((lot, lot.remaining))
+        book.use(lot, journal, "USE", lot.remaining)
+        lot.remaining = 0
+        close_if_empty(lot)
+    _through(book, journal, giver, receiver, {Part.AVAILABLE: sum(part for _, part in taken)}, taken)
+
+
 def _take(book: Book, journal: Journal, giver: Account, amount: int, first: frozenset[object]) -> Taken:
     lots = spending_order(giver.lots.values())
     taken: Taken = []

@@ -6,6 +6,7 @@ from piccolo.conf.apps import AppConfig
 
 from domain.points import (
     engagement_tables,
+    following_tables,
     membership_tables,
     mission_tables,
     purchase_tables,
@@ -72,6 +73,7 @@ APP_CONFIG = AppConfig(
         referral_tables.Referral,
         study_tables.Backtest,
         study_tables.Correction,
+        following_tables.FollowDue,
         household_tables.Household,
         household_tables.HouseholdMember,
         household_tables.HouseholdDraw,

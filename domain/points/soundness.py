@@ -196,6 +196,8 @@ def _waiting(said: Said, wallets: Mapping[str, bool]) -> Found:
     waits = picks or said.get("hold_above") is not None or said.get("device_members_max") is not None
     if waits and is_net:
         yield "caps", "A NET cap and an award that waits exclude one another."
+    if said.get("follows_vehicle") and any(not wallets.get(wallet, True) for wallet in _wallets(said)):
+        yield "follows_vehicle", "A wallet without lots has nothing that could follow."
     if waits and any(not wallets.get(wallet, True) for wallet in _wallets(said)):
         yield "effects", "A wallet without lots has nothing that waits."
 

@@ -104,6 +104,7 @@ def rule(code: str, title: str, said: dict[str, Any], scales: dict[str, int]) ->
         regrants_on=said.get("regrants_on"),
         effective_to=datetime.fromisoformat(until) if until else None,
         funding_source=said.get("funding_source"),
+        follows_vehicle=said.get("follows_vehicle", False),
     )  # fmt: skip
 
 

@@ -59,6 +59,7 @@ def rule(said: shapes.EarnRule, scales: Scales) -> dict[str, Any]:
         "effective_from": None,
         "effective_to": said.effective_to.isoformat() if said.effective_to else None,
         "funding_source": said.funding_source,
+        "follows_vehicle": said.follows_vehicle,
     }
 
 

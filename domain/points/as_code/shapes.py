@@ -273,6 +273,7 @@ class EarnRule(Shape, kw_only=True):
     regrants_on: list[str] | None = None
     effective_to: Moment | None = None
     funding_source: str | None = None
+    follows_vehicle: bool = False
 
 
 class Reward(Shape, kw_only=True):

@@ -99,6 +99,7 @@ earnRules:
   regrantsOn: [community.post.restored]
   effectiveTo: 2099-01-01T00:00:00Z
   fundingSource: "dealer:1"
+  followsVehicle: true
 - code: like
   title: A like
   kinds: [community.reaction.set]
