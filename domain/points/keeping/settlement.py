@@ -3,7 +3,8 @@
 A lot carries its funding source from issue to end, through gifts and merges, so every movement is told apart by the lots
 that it made or took from. What concerns no lot (debts, wallets without lots) stands in the row without a source; there
 the debts that lots paid are taken off again (``debt_paid``, zero over all sources). Read from entries, lots and their
-uses by ``occurred_at``, so a late fact shows up in its own month.
+uses by ``occurred_at``, so a late fact shows up in its own month; a spend told late may take from a lot that came after
+it, and the source is then below zero until that lot's month.
 """
 
 from __future__ import annotations

@@ -57,6 +57,7 @@ class Machine(RuleBasedStateMachine):
     """Each move is played on the model and on the ledger."""
 
     loop: asyncio.AbstractEventLoop
+    player_type = Player
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,7 +84,7 @@ class Machine(RuleBasedStateMachine):
         lasts=st.tuples(LASTS, LASTS),
     )
     def begin(self, policy: tuple, grace: int, amounts: tuple, lasts: tuple) -> None:
-        self.player = Player(*policy, grace)
+        self.player = self.player_type(*policy, grace)
         self.run(self.player.begin())
         for who in (0, 1):
             self.move("give", who=who, amount=amounts[who], lasts=lasts[who])
@@ -211,18 +212,18 @@ class Machine(RuleBasedStateMachine):
         self.move("sweep")
 
 
-async def search(examples: int, steps: int) -> None:
+async def search(examples: int, steps: int, machine: type[Machine] = Machine) -> None:
     wiring.start()
     for action in (operating.ADJUST, reversals.REVERSE, wallets.SET_POLICY):
         await without_a_second_person(action)
     await Player.publish()
-    Machine.loop = asyncio.get_running_loop()
+    machine.loop = asyncio.get_running_loop()
     how = settings(
         max_examples=examples, stateful_step_count=steps, deadline=None, database=None, report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     try:
-        await asyncio.to_thread(run_state_machine_as_test, Machine, settings=how)
+        await asyncio.to_thread(run_state_machine_as_test, machine, settings=how)
     finally:
         clock.shift(timedelta(0))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,6 +22,8 @@ from domain.points.ledger import Cause
 from domain.points.policy_rules import Policy
 from domain.profile import merges
 from tests import make
+from tests.domain.points.playing import START, Player
+from tests.domain.points.test_ledger_model import Machine, search
 from tests.everything.scenarios.people import without_a_second_person
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -61,11 +64,14 @@ async def obeys_the_law(wallet: str, first: str, last: str) -> None:
             assert by_source.get(source, 0) == lots.get(source, 0), (month, source)
 
 
-_LEFT = """SELECT l.funding_source AS source, (sum(l.original) - coalesce(sum(u.gone), 0))::bigint AS left
-    FROM points.lot AS l JOIN points.account AS a ON a.id = l.account JOIN points.wallet_type AS t ON t.id = a.wallet_type
-    LEFT JOIN LATERAL (SELECT sum(u.amount) AS gone FROM points.lot_use AS u JOIN points.journal AS j ON j.id = u.journal
-        WHERE u.lot = l.id AND u.kind IN ('USE', 'EXPIRE', 'CANCEL') AND j.occurred_at <= $2) AS u ON true
-    WHERE t.code = $1 AND l.occurred_at <= $2 GROUP BY 1"""
+#: Late facts may take from lots that came later, so lots and uses are counted each by its own moment.
+_LEFT = """SELECT source, sum(moved)::bigint AS left FROM (
+        SELECT l.funding_source AS source, l.original AS moved, l.account FROM points.lot AS l WHERE l.occurred_at <= $2
+        UNION ALL SELECT l.funding_source, -u.amount, l.account FROM points.lot_use AS u JOIN points.lot AS l ON l.id = u.lot
+        JOIN points.journal AS j ON j.id = u.journal
+        WHERE u.kind IN ('USE', 'EXPIRE', 'CANCEL') AND j.occurred_at <= $2) AS m
+    JOIN points.account AS a ON a.id = m.account JOIN points.wallet_type AS t ON t.id = a.wallet_type
+    WHERE t.code = $1 GROUP BY 1"""
 
 
 async def give(member, amount: int, source: str | None, **more):
@@ -213,3 +219,40 @@ async def test_pages_of_the_report_are_the_report(in_2027) -> None:
 async def test_a_span_that_makes_no_sense_is_refused(in_2027, span) -> None:
     with pytest.raises(BadInput):
         await settlement.report("POINTS", *span)
+
+
+class Funded(Player):
+    """Plays with payers: awards are nobody's, a dealer's and the brand's in turn; in the end everything has its payer."""
+
+    async def look(self, is_swept: bool) -> None:
+        """The model is compared elsewhere."""
+
+    async def _give(self, who: int, amount: int, **more: Any) -> None:
+        self.model.awards[self.name] = self.model.give(self.model.root(who), amount, **more)
+        done = await ledger.earn(
+            SYSTEM, self.members[who], "POINTS", amount, self._cause(), expires_at=self.at(more["ends"]),
+            activates_at=self.at(more.get("starts")), cancel_at=self.at(more.get("cancels")), waits=more.get("waits", False),
+            funding_source=(None, "dealer:1", "brand")[self.name % 3],
+        )  # fmt: skip
+        self.ids[self.name] = done.journal
+
+    async def _told_the_same(self) -> None:
+        now = clock.now().astimezone(SHANGHAI)
+        before = (START - timedelta(days=31)).astimezone(SHANGHAI)
+        await obeys_the_law("POINTS", before.strftime("%Y-%m"), now.strftime("%Y-%m"))
+
+
+class Payers(Machine):
+    """Every move of two people, with payers."""
+
+    player_type = Funded
+
+
+async def test_any_moves_are_told_apart_by_payer() -> None:
+    await search(30, 8, Payers)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3_600)
+async def test_many_more_moves_are_told_apart_by_payer() -> None:
+    await search(300, 50, Payers)
