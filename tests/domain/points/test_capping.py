@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.points import capping, rules
+from domain.points.baskets import Basket, Line
 from domain.points.capping import Counter
 from domain.points.definitions import Cap
 from tests.domain.points.test_arithmetic import fact, version
@@ -109,3 +110,13 @@ def test_of_rules_that_stand_alone_the_first_by_priority_does() -> None:
     assert found[low.id].reasons == found[other.id].reasons == [{"code": "NOT_STACKABLE", "rule": "R2"}]
     only = rules.verdicts([low, high], fact(), None, refused={high.id: [{"code": "NO"}]}, caps=lambda v: [])
     assert (only[low.id].granted, only[high.id].reasons) == ({"POINTS": 5}, [{"code": "NO"}])
+
+
+def test_what_a_line_earned_is_told_by_wallet() -> None:
+    basket = Basket((Line("A", 600), Line("B", 400)), 1_000)
+    one = version(
+        1, {"fixed": {"wallet": "POINTS", "points": 5, "lines": {"skus": ["A"]}}},
+        {"fixed": {"wallet": "GROWTH", "points": 3, "lines": {"skus": ["B"]}}},
+    )  # fmt: skip
+    found = rules.verdicts([one], fact(), basket, refused={}, caps=lambda v: [])[one.id]
+    assert found.lines() == {"POINTS": [5, 0], "GROWTH": [0, 3]}
