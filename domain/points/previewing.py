@@ -107,8 +107,8 @@ async def _tier_after(root: UUID, scheme: Known | None, awards: list[Award], at:
         for award in awards
         if award.wallet.code == scheme.wallet and not (award.is_pending and by_balance)
     ]
-    walk = await standings.walked(root, scheme, max(at, clock.now()), more=moved)
-    return walk.shown.tier
+    _, after = await standings.with_more(root, scheme, moved, max(at, clock.now()))
+    return after.tier
 
 
 def _fact(root: UUID, tried: Tried) -> Fact:

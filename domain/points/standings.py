@@ -65,12 +65,10 @@ async def walked(
     *,
     ids: Sequence[UUID] | None = None,
     without: UUID | None = None,
-    more: Sequence[Moved] = (),
 ) -> Walk:
     """The root's way through a scheme until a moment.
 
-    ``ids`` are the root's members where the profile says otherwise by now, ``without`` is a merge left out, ``more``
-    are points that did not move (yet).
+    ``ids`` are the root's members where the profile says otherwise by now, ``without`` is a merge left out.
     """
     return (await _ways(root, scheme, until, ids=ids, without=without))[0]
 
@@ -79,8 +77,8 @@ async def with_more(
     root: UUID, scheme: Known, more: Sequence[Moved], as_of: datetime
 ) -> tuple[Standing, Standing]:
     """How a root stands, and how it would had these points moved too."""
-    stands, would = await _ways(root, scheme, as_of, more=more)
-    return stands.shown, would.shown
+    ways = await _ways(root, scheme, as_of, more=more)
+    return ways[0].shown, ways[-1].shown
 
 
 async def _ways(
@@ -94,7 +92,7 @@ async def _ways(
 ) -> list[Walk]:
     """The root's way, and the one with more moves where there are any."""
     own = list(ids) if ids is not None else await members.ids_of(root)
-    inputs = [*await _moved(root, own, scheme, without), *more]
+    inputs: list[Input] = [*await _moved(root, own, scheme, without)]
     inputs += await _said(root, scheme)
     known = await standing_conditions.history(
         own, [tier.condition for version in scheme.versions for tier in version.tiers]

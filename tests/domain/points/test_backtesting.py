@@ -10,14 +10,15 @@ from uuid import UUID
 
 import pytest
 
-from domain import db
+from domain import clock, db
 from domain.actor import SYSTEM
 from domain.foundation import ids
-from domain.points import backtesting, health, studies
+from domain.points import backtesting, earn_rules, health, studies
 from domain.profile import interactions
 from domain.profile.catalogue import Kind
 from tests import make
 from tests.domain.points.test_earning import NOON, REMOVED, RESTORED, cap, rule, settled
+from tests.everything.scenarios import membership
 
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
 OPERATOR = make.staff("operator")
@@ -160,3 +161,20 @@ async def test_what_a_rule_gave_is_what_its_backtest_says(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(4, 80))
 async def test_what_a_rule_gave_is_what_its_backtest_says_in_many_brands(seed: int) -> None:
     await obeys_the_law(seed)
+
+
+async def test_the_tiers_that_a_draft_would_bring_count_each_award_once() -> None:
+    await membership.scheme()
+    said = {
+        "code": "a-draft",
+        "kinds": ["app.done"],
+        "effects": [{"fixed": {"wallet": "POINTS", "points": 60}}],
+    }
+    draft = await earn_rules.draft(SYSTEM, {**said, "zone": "UTC"}, title="A draft")
+    once, twice = await make.member_id(), await make.member_id()
+    for who in (once, twice, twice):
+        await fact(who, clock.now() - timedelta(hours=2))
+    await settled()
+    result = await tried(draft.id, clock.now() - timedelta(days=1), clock.now())
+    assert by_member(result) == {str(once): 60, str(twice): 120}
+    assert result["tiers"] == {"CLUB": {"SILVER": 1}}
