@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-ROLES = ("member", "moderator", "operator", "analyst", "host", "advisor")
+ROLES = ("member", "moderator", "operator", "approver", "analyst", "host", "advisor", "admin")
 FOLDER = Path(__file__).parent
 _NAME = re.compile(r"^\s*(?:query|mutation|subscription)\s+(\w+)", re.MULTILINE)
 _VARIABLES = re.compile(r"^#\s*variables:\s*", re.IGNORECASE)
