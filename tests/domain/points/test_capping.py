@@ -120,3 +120,11 @@ def test_what_a_line_earned_is_told_by_wallet() -> None:
     )  # fmt: skip
     found = rules.verdicts([one], fact(), basket, refused={}, caps=lambda v: [])[one.id]
     assert found.lines() == {"POINTS": [5, 0], "GROWTH": [0, 3]}
+
+
+def test_points_by_piece_are_for_each_piece_and_need_a_basket() -> None:
+    one = version(1, {"fixed": {"wallet": "POINTS", "points": 5, "per_unit": True}})
+    basket = Basket((Line("A", 600, quantity=3), Line("B", 400)), 1_000)
+    for bought, granted in ((basket, {"POINTS": 20}), (None, {})):
+        found = rules.verdicts([one], fact(), bought, refused={}, caps=lambda v: [])
+        assert found[one.id].granted == granted

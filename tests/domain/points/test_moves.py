@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -214,3 +215,18 @@ def _entries_follow_one_another(play: Play) -> None:
     assert play.account.lifetime_earned == -parts[Part.ISSUED] - parts[Part.CLAWED_BACK]
     at = [journal.occurred_at for journal in play.book.journals if journal.kind == JournalKind.EXPIRE]
     assert at == sorted(at)
+
+
+def test_an_award_ends_as_it_says_itself_else_as_the_wallet_says() -> None:
+    play = Play("ALLOW_NEGATIVE", None, 0)
+    play.account.wallet = replace(play.account.wallet, expiry={"calendar": ["06-30"]})
+
+    def end(**said: Any) -> datetime | None:
+        lot = moves.earn(play.book, play.account, play._journal(JournalKind.EARN), 5, **said)
+        assert lot is not None
+        return lot.expires_at
+
+    assert end() == datetime(2027, 7, 1, tzinfo=UTC)
+    assert end(expiry={"calendar": ["03-31"]}) == datetime(2027, 4, 1, tzinfo=UTC)
+    assert end(expiry={"never": True}) is None
+    assert end(expires_at=play.at(HOUR)) == START + timedelta(hours=1)
