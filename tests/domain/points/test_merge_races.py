@@ -84,7 +84,7 @@ async def test_without_the_locks_a_sweep_and_a_spend_collide(monkeypatch) -> Non
     member = await with_due()
     account = await db.value("SELECT id FROM points.account WHERE member = $1", member)
     unlock(monkeypatch)
-    done = await asyncio.gather(spend(member, 10), outcome(lambda: ledger.settle(account)))
+    done = await asyncio.gather(spend(member, 10), outcome(lambda: ledger.settle([account])))
     assert sorted(done) in (
         ["AlreadyPosted", "OK"],
         ["OK", "UniqueViolationError"],
