@@ -16,7 +16,7 @@ from typing import Annotated, Any, NewType
 from uuid import UUID
 
 import strawberry
-from graphql import GraphQLID, GraphQLScalarType
+from graphql import GraphQLID, GraphQLScalarType, get_named_type, is_union_type
 from strawberry import Info
 from strawberry.extensions import FieldExtension
 from strawberry.scalars import JSON
@@ -26,7 +26,7 @@ from strawberry.types.unset import UNSET
 
 from api import outcome, refusals
 from api.permissions import Who
-from domain import idempotency
+from domain import errors, idempotency
 from domain.errors import BadInput, Problem
 from domain.errors import InvalidInput as InvalidInputRaised
 from domain.foundation import ids
@@ -198,7 +198,7 @@ class StreamGuard(Guard):
 
 
 class Do(FieldExtension):
-    """Permission, text checks, idempotency and the transaction of a mutation."""
+    """Permission, text checks, idempotency and the transaction of a mutation; its refusals become its result."""
 
     def __init__(self, who: Who, is_transactional: bool) -> None:
         self.who = who
@@ -209,6 +209,16 @@ class Do(FieldExtension):
             argument.description = argument.description or "What to do."
 
     async def resolve_async(self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any) -> Any:
+        try:
+            return await self._done(next_, source, info, **kwargs)
+        except errors.Refusal as raised:
+            union = get_named_type(info._raw_info.return_type)
+            answer = refusals.member_of(union, raised, info) if is_union_type(union) else None
+            if answer is None:
+                raise
+            return answer
+
+    async def _done(self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any) -> Any:
         actor = info.context.actor
         self.who.must_admit(actor)
         given = kwargs["input"]

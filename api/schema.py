@@ -11,7 +11,6 @@ from graphql import build_schema, lexicographic_sort_schema, print_schema
 from strawberry import Info
 from strawberry.printer import print_schema as as_written
 
-from api import refusals
 from api.access.mutations import AccessMutation
 from api.access.queries import AccessQuery
 from api.access.types import Approval, Source, StaffAccount
@@ -233,7 +232,6 @@ def build(*, has_test_clock: bool, extensions: Sequence[object] = ()) -> strawbe
         subscription=Subscription,
         types=[*NODES],
         extensions=list(extensions),
-        exception_handlers=refusals.handlers,
         execution_context_class=Execution,
         config=CONFIG,
     )

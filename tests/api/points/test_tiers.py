@@ -437,7 +437,9 @@ async def test_a_preview_says_the_tier_right_after_it_and_stores_nothing(gql) ->
     await earn(who, 90)
     assert (await after(9), await after(10)) == (None, {"code": "SILVER", "rank": 1})
     assert await after(110) == {"code": "GOLD", "rank": 2}
-    assert await after(110, condition={"property": {"path": "size", "op": "GTE", "value": 2}}) is None  # no award
+    assert (
+        await after(110, condition={"property": {"path": "size", "op": "GTE", "value": 2}}) is None
+    )  # no award
     assert await after(110, pending={"after": {"value": 1, "unit": "DAY"}}) is None  # no balance yet
     await earn(who, 10)
     assert await after(1) == {"code": "SILVER", "rank": 1}
