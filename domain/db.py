@@ -56,6 +56,7 @@ recorder: ContextVar[list[str] | None] = ContextVar("recorder", default=None)
 _test_root: PostgresTransaction | None = None
 _side: asyncpg.Pool | None = None
 _test_lock = asyncio.Lock()
+_is_alone: ContextVar[bool] = ContextVar("is_alone", default=False)
 _RETRIED = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
@@ -183,7 +184,7 @@ async def transaction() -> AsyncIterator[asyncpg.Connection]:
         yield running.connection
         return
     if running is not None:
-        async with _begun(running.connection) as connection:
+        async with _alone(), _begun(running.connection) as connection:
             yield connection
         return
     async with _pool().acquire() as connection, _begun(connection):
@@ -324,8 +325,22 @@ async def _run(method: str, sql: str, args: Sequence[Any]) -> Any:
 
 
 async def _one_at_a_time(connection: Any, method: str, sql: str, args: Sequence[Any]) -> Any:
-    async with _test_lock:
+    async with _alone():
         return await getattr(connection, method)(sql, *args)
+
+
+@asynccontextmanager
+async def _alone() -> AsyncIterator[None]:
+    """For tests: the one connection is this task's (and of those that it starts) until the end, savepoints included."""
+    if _is_alone.get():
+        yield
+        return
+    async with _test_lock:
+        token = _is_alone.set(True)
+        try:
+            yield
+        finally:
+            _is_alone.reset(token)
 
 
 def _pool() -> asyncpg.Pool:
