@@ -53,9 +53,15 @@ async def pool(stack):
 
 @pytest.fixture
 async def untouched(pool):
-    """The database as the template is: cloned anew when somebody has committed to it, and now and then."""
-    from domain import db
+    """The database as the template is: cloned anew when somebody has committed to it, and now and then.
 
+    The process's clock goes right again too: what a test moved it by was rolled back in the database alone.
+    """
+    from datetime import timedelta
+
+    from domain import clock, db
+
+    clock.shift(timedelta(0))
     if database.is_stale():
         await db.close()
         await database.clone()
