@@ -15,6 +15,8 @@ from api.access.mutations import AccessMutation
 from api.access.queries import AccessQuery
 from api.access.types import Approval, Source, StaffAccount
 from api.community.circles import CircleMutation
+from api.community.configuration import ConfigurationMutation as CommunityConfigurationMutation
+from api.community.configuration import ConfigurationQuery as CommunityConfigurationQuery
 from api.community.figures import CommunityFiguresQuery
 from api.community.mutations import CommunityMutation
 from api.community.queries import CommunityQuery
@@ -135,6 +137,7 @@ class Query(
     SendsQuery,
     CommunityQuery,
     CommunityFiguresQuery,
+    CommunityConfigurationQuery,
     EventsQuery,
     OperationsQuery,
     GarageQuery,
@@ -180,6 +183,7 @@ class Mutation(
     SignInMutation,
     AccessMutation,
     CommunityMutation,
+    CommunityConfigurationMutation,
     CircleMutation,
     TakingPartMutation,
     RunningMutation,

@@ -121,9 +121,22 @@ async def _make_template(name: str) -> None:
     )  # fmt: skip
     if done.returncode:
         raise RuntimeError(f"the migrations fail:\n{done.stdout}{done.stderr}")
+    await _set_rates_aside(url(unfinished))
     await _server(f"ALTER DATABASE {unfinished} RENAME TO {name}")
     if not IS_EXTERNAL:  # on a shared server others may have theirs
         await _drop_other_templates(name)
+
+
+async def _set_rates_aside(address: str) -> None:
+    """Stories publish faster than people do; tests of the rates switch them on again."""
+    connection = await asyncpg.connect(address)
+    try:
+        await connection.execute(
+            """INSERT INTO community.community_setting (id, key, value, version, effective_from, created_at)
+            VALUES (gen_random_uuid(), 'rates.enabled', 'false', 1, '2000-01-01Z', '2000-01-01Z')"""
+        )
+    finally:
+        await connection.close()
 
 
 async def _drop_other_templates(name: str) -> None:

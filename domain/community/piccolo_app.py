@@ -4,7 +4,7 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
-from domain.community import tables
+from domain.community import configuration_tables, tables
 
 APP_CONFIG = AppConfig(
     app_name="community",
@@ -19,6 +19,7 @@ APP_CONFIG = AppConfig(
         tables.Reaction,
         tables.Hashtag,
         tables.PostHashtag,
+        configuration_tables.CommunitySetting,
     ],
     migration_dependencies=[],
 )
