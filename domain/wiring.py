@@ -16,6 +16,8 @@ from domain.access import seed as access_seed
 from domain.capacity import expiry as capacity_expiry
 from domain.capacity import lifecycle as capacity_lifecycle
 from domain.community import demo as community_demo
+from domain.community import desk_lifecycle as community_desk_lifecycle
+from domain.community import desk_seed as community_desk_seed
 from domain.community import importers as community_importers
 from domain.community import lifecycle as community_lifecycle
 from domain.community import portrait as community_portrait
@@ -122,6 +124,7 @@ lifecycles: list[Lifecycle] = [
     services_lifecycle.LIFECYCLE,
     garage_lifecycle.LIFECYCLE,
     community_lifecycle.LIFECYCLE,
+    community_desk_lifecycle.LIFECYCLE,
     capacity_lifecycle.LIFECYCLE,
     messaging_lifecycle.LIFECYCLE,
     points_lifecycle.LIFECYCLE,
@@ -147,6 +150,7 @@ seeds: list[Callable[[], Awaitable[None]]] = [
     seed.traits,
     points_seed.programme,
     garage_wmis.seed,
+    community_desk_seed.sow,
 ]
 
 #: The invented brand of the demonstration, in the areas' order; only loaded into a database without members.

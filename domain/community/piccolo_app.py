@@ -4,7 +4,7 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
-from domain.community import configuration_tables, tables
+from domain.community import configuration_tables, desk_tables, tables
 
 APP_CONFIG = AppConfig(
     app_name="community",
@@ -20,6 +20,7 @@ APP_CONFIG = AppConfig(
         tables.Hashtag,
         tables.PostHashtag,
         configuration_tables.CommunitySetting,
+        *desk_tables.ALL,
     ],
     migration_dependencies=[],
 )
