@@ -68,8 +68,9 @@ async def withdraw(subject_kind: SubjectKind | str, subject_id: UUID) -> bool:
                 claimed_at = NULL, claimed_until = NULL
             WHERE subject_kind = $1 AND subject = $2 AND state = 'PENDING'
             AND NOT EXISTS (SELECT FROM community.report AS r WHERE r.item = i.id AND r.outcome IS NULL)""",
-            SubjectKind(subject_kind).value, subject_id,
-        )  # fmt: skip
+            SubjectKind(subject_kind).value,
+            subject_id,
+        )
     )
 
 
