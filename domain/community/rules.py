@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
 
 from domain.community.errors import PostingBarrier
+from domain.community.folding import fold
 from domain.community.tables import CirclePosting, JoinPolicy
 from domain.errors import InvalidInput, Problem
 
@@ -26,13 +26,7 @@ DUPLICATE_WINDOW = timedelta(seconds=300)
 EDIT_WINDOW = timedelta(minutes=1_440)
 UNDO_WINDOW = timedelta(hours=24)
 
-_SPACES = re.compile(r"\s+")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")
-
-
-def fold(text: str) -> str:
-    """NFKC, lower case, spaces collapsed: texts that read alike are alike."""
-    return _SPACES.sub(" ", unicodedata.normalize("NFKC", text).lower()).strip()
 
 
 def fingerprint(title: str | None, body: str) -> int:
