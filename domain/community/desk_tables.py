@@ -109,7 +109,7 @@ class Policy(Table, schema="community"):
     is_enabled = Boolean(null=False, default=True)
     created_at = Timestamptz(null=False, default=None)
 
-    each_version_once = Unique(["code", "version"])
+    each_policy_version_once = Unique(["code", "version"])
 
 
 class ModQueue(Table, schema="community"):

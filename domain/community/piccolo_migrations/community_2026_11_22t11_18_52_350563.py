@@ -2733,7 +2733,7 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Policy",
         tablename="policy",
-        constraint_name="each_version_once",
+        constraint_name="each_policy_version_once",
         constraint_class=Unique,
         params={"columns": ["code", "version"], "nulls_distinct": True},
         schema="community",
