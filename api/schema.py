@@ -20,6 +20,7 @@ from api.community.configuration import ConfigurationQuery as CommunityConfigura
 from api.community.figures import CommunityFiguresQuery
 from api.community.mutations import CommunityMutation
 from api.community.queries import CommunityQuery
+from api.community.standing import StandingMutation as TrustMutation
 from api.community.types import Circle, Comment, Post
 from api.events.queries import EventsQuery
 from api.events.running import RunningMutation
@@ -185,6 +186,7 @@ class Mutation(
     CommunityMutation,
     CommunityConfigurationMutation,
     CircleMutation,
+    TrustMutation,
     TakingPartMutation,
     RunningMutation,
     OperationsMutation,

@@ -20,6 +20,7 @@ from domain.community import desk_lifecycle as community_desk_lifecycle
 from domain.community import desk_seed as community_desk_seed
 from domain.community import importers as community_importers
 from domain.community import lifecycle as community_lifecycle
+from domain.community import people_lifecycle as community_people
 from domain.community import portrait as community_portrait
 from domain.community import stats as community_stats
 from domain.events import demo as events_demo
@@ -125,6 +126,7 @@ lifecycles: list[Lifecycle] = [
     garage_lifecycle.LIFECYCLE,
     community_lifecycle.LIFECYCLE,
     community_desk_lifecycle.LIFECYCLE,
+    community_people.LIFECYCLE,
     capacity_lifecycle.LIFECYCLE,
     messaging_lifecycle.LIFECYCLE,
     points_lifecycle.LIFECYCLE,

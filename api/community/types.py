@@ -28,9 +28,28 @@ from api.context import Context
 from api.fields import Node, arg, field
 from api.loaders import load
 from api.paging import After, Connection, First
-from domain.community import circles, feed, tables, threads, viewers
+from domain.community import circles, feed, standings, tables, threads, viewers
 
 OrderBy = Annotated[CommentOrder, arg("Their order.")]
+
+
+@strawberry.type(description="How far a member is trusted (成长信任), and the credit (信用分).")
+class CommunityStanding:
+    trust_level: int = field(
+        "The level in force, 0 to 4: the locked one, else the granted, else the computed."
+    )
+    computed_level: int = field("The level that follows from what the member does.")
+    granted_level: int | None = field("A level given by hand.")
+    locked_level: int | None = field("A level that was locked by hand.")
+    credit: int = field("The credit (信用分); it starts at 100.")
+    reports_upheld: int = field("How many of the member's reports were upheld.")
+    reports_rejected: int = field("How many of the member's reports were rejected.")
+    is_owner: bool = field("Whether the member owns a vehicle now.")
+    version: int = field("Rises with every change: `expectedVersion` of setTrustLevel.")
+
+    @classmethod
+    def of(cls, found: standings.Standing) -> CommunityStanding:
+        return cls(**{name: value for name, value in vars(found).items() if name != "member"})
 
 
 @strawberry.type(description="A person as the community shows them; merged members are one person.")
@@ -38,6 +57,16 @@ class CommunityMember(Node):
     no: str | None = field("The member number.")
     name: str | None = field("The name shown to others.")
     avatar: str | None = field("The address of the picture.")
+
+    @field("How far the community trusts the member (成长信任), 0 to 4.")
+    async def trust_level(self, info: Info) -> int:
+        return (await load(info, "community.standing", self.id, standings.of_many)).trust_level
+
+    @field("The whole standing; null for all but the member and the staff.")
+    async def standing(self, info: Info) -> CommunityStanding | None:
+        if not await viewers.reads_standing(info.context.actor, self.id):
+            return None
+        return CommunityStanding.of(await load(info, "community.standing", self.id, standings.of_many))
 
     @classmethod
     def of(cls, row: Any) -> CommunityMember | None:

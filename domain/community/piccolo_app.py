@@ -4,7 +4,7 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
-from domain.community import configuration_tables, desk_tables, tables
+from domain.community import configuration_tables, desk_tables, people_tables, tables
 
 APP_CONFIG = AppConfig(
     app_name="community",
@@ -21,6 +21,11 @@ APP_CONFIG = AppConfig(
         tables.PostHashtag,
         configuration_tables.CommunitySetting,
         *desk_tables.ALL,
+        people_tables.MemberStanding,
+        people_tables.Follow,
+        people_tables.Block,
+        people_tables.Mute,
+        people_tables.Bookmark,
     ],
     migration_dependencies=[],
 )

@@ -13,8 +13,9 @@ from domain.foundation.sweeps import Sweep
 FOLDED_AT_ONCE = 5_000
 
 #: Counters of a post or a comment as JSON-free columns: `l`, `d`, ... are joined by the read modules.
-POST_FIELDS = ("likes", "dislikes", "comments", "root_comments", "answers", "views")
+POST_FIELDS = ("likes", "dislikes", "comments", "root_comments", "answers", "views", "bookmarks")
 COMMENT_FIELDS = {"comment_likes": "likes", "comment_dislikes": "dislikes", "replies": "replies"}
+MEMBER_FIELDS = ("followers",)
 
 POST_COUNTS = """LEFT JOIN community.post_stat AS s ON s.post = p.id
     LEFT JOIN LATERAL (SELECT sum(x.d) FILTER (WHERE x.field = 'likes') AS likes,
@@ -22,7 +23,8 @@ POST_COUNTS = """LEFT JOIN community.post_stat AS s ON s.post = p.id
         sum(x.d) FILTER (WHERE x.field = 'comments') AS comments,
         sum(x.d) FILTER (WHERE x.field = 'root_comments') AS root_comments,
         sum(x.d) FILTER (WHERE x.field = 'answers') AS answers,
-        sum(x.d) FILTER (WHERE x.field = 'views') AS views
+        sum(x.d) FILTER (WHERE x.field = 'views') AS views,
+        sum(x.d) FILTER (WHERE x.field = 'bookmarks') AS bookmarks
         FROM community.stat_delta AS x WHERE x.target = p.id) AS d ON true"""
 POST_COUNT_COLUMNS = ", ".join(
     f"(coalesce(s.{name}, 0) + coalesce(d.{name}, 0))::int8 AS {name}" for name in POST_FIELDS
@@ -70,6 +72,7 @@ async def fold() -> int:
         )
         await _into("post_stat", "post", taken, {name: name for name in POST_FIELDS})
         await _into("comment_stat", "comment", taken, COMMENT_FIELDS)
+        await _into("member_stat", "member", taken, {name: name for name in MEMBER_FIELDS})
     return sum(row["n"] for row in taken)
 
 
@@ -83,7 +86,8 @@ async def recount_post(post: UUID) -> dict[str, int]:
         (SELECT count(*) FROM community.comment WHERE post = $1 AND is_visible) AS comments,
         (SELECT count(*) FROM community.comment WHERE post = $1 AND is_visible AND root IS NULL AND kind = 'COMMENT')
             AS root_comments,
-        (SELECT count(*) FROM community.comment WHERE post = $1 AND is_visible AND kind = 'ANSWER') AS answers""",
+        (SELECT count(*) FROM community.comment WHERE post = $1 AND is_visible AND kind = 'ANSWER') AS answers,
+        (SELECT count(*) FROM community.bookmark WHERE post = $1 AND voided_by IS NULL) AS bookmarks""",
         post,
     )
     assert row is not None

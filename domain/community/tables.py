@@ -56,6 +56,12 @@ class CirclePosting(StrEnum):
     MODERATORS = "MODERATORS"
 
 
+class CircleApproval(StrEnum):
+    NONE = "NONE"
+    NEW_MEMBERS = "NEW_MEMBERS"
+    ALL = "ALL"
+
+
 class CircleRole(StrEnum):
     MEMBER = "MEMBER"
     MODERATOR = "MODERATOR"
@@ -110,7 +116,11 @@ class ReactionKind(StrEnum):
 
 
 class Circle(Table, schema="community"):
-    """A place to publish and talk: of a model, a city, a club, a topic, or the brand's own."""
+    """A place to publish and talk: of a model, a city, a club, a topic, or the brand's own.
+
+    ``approval`` says whose posts wait for a moderator (先审后发). ``auto_rule`` is whom the policy AUTO lets in:
+    ``{models, cities}``.
+    """
 
     id = UUID(primary_key=True, default=ids.new)
     slug = Varchar(length=60, null=False, default=None, unique=True)
@@ -119,6 +129,8 @@ class Circle(Table, schema="community"):
     visibility = Varchar(length=10, null=False, default="PUBLIC", choices=CircleVisibility)
     join_policy = Varchar(length=10, null=False, default="OPEN", choices=JoinPolicy)
     posting = Varchar(length=10, null=False, default="ANYONE", choices=CirclePosting)
+    approval = Varchar(length=12, null=False, default="NONE", choices=CircleApproval)
+    auto_rule = JSONB(null=True, default=None)
     merged_into = UUID(null=True, default=None)
     version = Integer(null=False, default=1)
     source = Text(null=True, default=None)

@@ -46,6 +46,15 @@ def is_over(actor: Actor, circle: UUID | None) -> bool:
     return viewer.sees_all or (circle is not None and circle in viewer.circles)
 
 
+async def reads_standing(actor: Actor, member: UUID) -> bool:
+    """Whether the actor is the member, or staff who judge members."""
+    if actor.has("moderator", "operator", "analyst") and actor.is_staff:
+        return True
+    return actor.member_id is not None and bool(
+        await db.value("SELECT community.is_same_person($1, $2)", actor.member_id, member)
+    )
+
+
 async def locked(actor: Actor) -> UUID:
     """The acting member's root, locked, so that one person's acts follow one another.
 
