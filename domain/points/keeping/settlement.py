@@ -61,14 +61,14 @@ _FLOW = """flow AS MATERIALIZED (
 
 #: What each journal did to lots: made them, or took from them. A use pays a debt where the journal moves nothing out of
 #: its lot: in the journal that made the lot or gave something back to it, when a lot becomes active, when what a hold
-#: keeps is let go, and in a merge; any other use leaves by the part that the journal posts to. One statement, so that
-#: lots and totals are of one moment.
+#: keeps is let go, and in a merge, whose undo takes it back; any other use leaves by the part that the journal posts to.
+#: One statement, so that lots and totals are of one moment.
 _SUMS = f"""WITH {_FLOW},
     used AS (
         SELECT u.journal, u.kind, u.amount, l.funding_source AS source,
-            u.kind = 'USE' AND u.amount > 0 AND (l.journal = u.journal OR j.kind IN ('ACTIVATE', 'VOID', 'MERGE')
-                OR (j.kind = 'CAPTURE' AND u.hold IS NULL)
-                OR min(u.amount) FILTER (WHERE u.kind = 'USE') OVER (PARTITION BY u.journal, u.lot) < 0) AS is_debt
+            u.kind = 'USE' AND (j.kind = 'MERGE' OR (u.amount > 0 AND (l.journal = u.journal
+                OR j.kind IN ('ACTIVATE', 'VOID') OR (j.kind = 'CAPTURE' AND u.hold IS NULL)
+                OR min(u.amount) FILTER (WHERE u.kind = 'USE') OVER (PARTITION BY u.journal, u.lot) < 0))) AS is_debt
         FROM points.lot_use AS u JOIN points.lot AS l ON l.id = u.lot JOIN points.journal AS j ON j.id = u.journal
         JOIN points.account AS a ON a.id = l.account JOIN points.wallet_type AS t ON t.id = a.wallet_type
         WHERE t.code = $1 AND j.occurred_at < $3 AND u.kind IN ('USE', 'EXPIRE', 'CANCEL')),

@@ -99,10 +99,14 @@ class Purchase:
 
 @dataclass
 class Merge:
+    """``paid`` are the lots that paid a debt: the winner's own one where ``is_winners``, else the loser's."""
+
     winner: int
     loser: int
-    moved: list[Lot]
+    moved: list[tuple[Lot, int]]
     debt: int
+    paid: Uses
+    is_winners: bool
 
 
 @dataclass
@@ -181,17 +185,19 @@ class Model:
             lot.award.left -= lot.left
         lot.left, lot.is_pending = 0, False
 
-    def pay_debt(self, who: int, there: Iterable[tuple[Lot, int]], rest: int = 0) -> None:
+    def pay_debt(self, who: int, there: Iterable[tuple[Lot, int]], rest: int = 0) -> Uses:
         """What has just come into these lots (and ``rest`` that came into none) pays the debt first, in their order."""
-        there = list(there)
+        there, uses = list(there), []
         to_debt = min(self.debt[who], rest + sum(amount for _, amount in there))
         self.debt[who] -= to_debt
         for lot, amount in there:
             paid = min(amount, to_debt)
             lot.left -= paid
             to_debt -= paid
+            uses += [(lot, paid)] if paid else []
         if rest > to_debt:
             self.add(who, rest - to_debt)
+        return uses
 
     def add(self, who: int, amount: int, **more: object) -> Lot:
         lot = Lot(who, amount, self.number(), **{"since": self.now, **more})  # type: ignore[arg-type]
@@ -327,28 +333,45 @@ class Model:
 
     def join(self, winner: int, loser: int) -> None:
         """One person: everything of the loser is the winner's, debts are paid."""
-        held = {lot for hold in self.holds.values() for lot, _ in hold.uses if hold.home == loser}
-        moved = [lot for lot in self.lots if lot.home == loser and (lot.left or lot in held)]
-        self.merge = Merge(winner, loser, moved, self.debt[loser])
-        self._hand_over(moved, loser, winner)
-        self.pay_debt(winner, [(lot, lot.left) for lot in self.active(winner) if lot in moved])
-        self._owe(winner, self.debt[loser])
-        self.debt[loser] = 0
+        going = [(lot, lot.left + self._held(lot)) for lot in self.lots if lot.home == loser]
+        moved = [(lot, there) for lot, there in going if there]
+        self._hand_over([lot for lot, _ in moved], loser, winner)
+        of_loser = {lot for lot, _ in moved}
+        paid = self.pay_debt(winner, [(lot, lot.left) for lot in self.active(winner) if lot in of_loser])
+        is_winners = bool(paid)
+        debt, self.debt[loser] = self.debt[loser], 0
+        paid += self._owe(winner, debt)
+        rest = max(0, debt - sum(n for _, n in paid))
+        self.merge = Merge(winner, loser, moved, rest, paid[::-1], is_winners)
 
-    def part(self) -> None:
-        """Two again: what is left of what was moved goes back, and the debt that is still there."""
+    def part(self) -> int:
+        """Two again: what is left of what was moved goes back, and debts that were paid are made again.
+
+        Answers what does not go back.
+        """
         assert self.merge
         winner, loser = self.merge.winner, self.merge.loser
-        there = {lot for lot in self.merge.moved if lot.home == winner}
+        there = {lot for lot, _ in self.merge.moved if lot.home == winner}
+        paid, is_winners = self.merge.paid, self.merge.is_winners
         going = {lot for lot in there if lot.left or self._held(lot)}
         for hold in self.holds.values():
             if hold.home == winner and not {lot for lot, _ in hold.uses} <= there:
                 self._stay(hold, winner, going)
-        debt = min(self.merge.debt, self.debt[winner])
+        debt, moved = min(self.merge.debt, self.debt[winner]), self.merge.moved
+        going |= {
+            lot for lot, _ in paid if is_winners and lot.home == winner and not (lot.left or self._held(lot))
+        }
+        back = {lot: lot.left + self._held(lot) for lot in going}
         self.merge = None
         self._hand_over(list(going), winner, loser)
         self.debt[winner] -= debt
         self._owe(loser, debt)
+        debtor, payer = (winner, loser) if is_winners else (loser, winner)
+        amount = sum(n for _, n in paid)
+        self._owe(debtor, amount)
+        self.refund(Taking(payer, paid), amount)
+        again = dict(paid) if is_winners else {}
+        return sum(max(0, n - back.get(lot, 0) - again.get(lot, 0)) for lot, n in moved)
 
     def _hand_over(self, lots: list[Lot], source: int, target: int) -> None:
         for hold in self.holds.values():
@@ -368,10 +391,10 @@ class Model:
             elif lot in going:
                 hold.uses[place] = (self.add(who, 0, since=lot.since, ends=lot.ends), taken)
 
-    def _owe(self, who: int, debt: int) -> None:
+    def _owe(self, who: int, debt: int) -> Uses:
         paid = min(debt, self.available(who))
-        self.take(who, paid)
         self.debt[who] += debt - paid
+        return self.take(who, paid)
 
 
 def _in_order(uses: Uses) -> Uses:

@@ -474,8 +474,9 @@ class Player:
         self.model.join(winner, 1 - winner)
 
     async def part(self) -> None:
-        await merges.undo(STAFF, self.ids["merge"], "they are two")
-        self.model.part()
+        parted = await merges.undo(STAFF, self.ids["merge"], "they are two")
+        waived = self.model.part()
+        assert [int(each.amount) for each in parted.waived] == ([waived] if waived else [])
 
     async def tick(self) -> None:
         """Time has gone on; nobody has looked yet."""

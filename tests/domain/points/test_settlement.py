@@ -146,13 +146,18 @@ async def test_the_payer_follows_gifts_merges_and_corrections(in_2027) -> None:
     award = await give(three, 30, "store:1")
     await spend(three, 30)
     await ledger.claw_back(SYSTEM, three, "POINTS", 30, Cause("TEST", "gone"), of=[award])
-    await merges.merge_two(make.staff("admin"), two, three, "the same person")
+    merge = await merges.merge_two(make.staff("admin"), two, three, "the same person")
     await operating.adjust(staff, one, "POINTS", Decimal(7), reason="kind")
     await operating.adjust(staff, one, "POINTS", Decimal(-2), reason="too kind")
     found = await told("2027-01")
     assert found["2027-01", "dealer:1"] == {"issued": 100, "redeemed": 10, "adjusted": -2, "debt_paid": 30, "left": 58}  # fmt: skip
     assert found["2027-01", "store:1"] == {"issued": 30, "redeemed": 30}
     assert found["2027-01", None] == {"clawed_back": 30, "adjusted": 7, "debt_paid": -30, "left": 7}
+    await obeys_the_law("POINTS", "2027-01", "2027-01")
+    await merges.undo(make.staff("admin"), merge, "they are two")
+    found = await told("2027-01")
+    assert found["2027-01", "dealer:1"] == {"issued": 100, "redeemed": 10, "adjusted": -2, "left": 88}
+    assert found["2027-01", None] == {"clawed_back": 30, "adjusted": 7, "left": -23}
     await obeys_the_law("POINTS", "2027-01", "2027-01")
 
 
