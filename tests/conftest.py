@@ -10,7 +10,7 @@ import inspect
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from tests import database
 
@@ -19,6 +19,10 @@ database.point_environment_at_it()
 # A busy machine is no finding: no example has a deadline.
 settings.register_profile("marque", deadline=None)
 settings.load_profile("marque")
+# Mutation testing asks whether a test fails, not with which smallest example.
+settings.register_profile(
+    "mutants", deadline=None, database=None, derandomize=True, phases=[Phase.explicit, Phase.generate]
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,6 +30,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if settings.get_current_profile_name() == "mutants":
+        items.sort(
+            key=lambda item: inspect.iscoroutinefunction(getattr(item, "function", None))
+        )  # pure ones first
     if config.getoption("--long"):
         return
     skip = pytest.mark.skip(reason="a longer search: make test-long")

@@ -20,10 +20,15 @@ from cli.stack.layout import Layout
 
 ROOT = Path(__file__).resolve().parent.parent
 IS_EXTERNAL = os.environ.get("MARQUE_TEST_EXTERNAL") == "1"
-LAYOUT = Layout.of(
-    Path(tempfile.gettempdir())
-    / f"marque-tests-{os.geteuid()}-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:10]}"
-)
+
+
+def layout(checkout: Path) -> Layout:
+    """Where the servers of a checkout's tests live."""
+    digest = hashlib.sha256(str(checkout).encode()).hexdigest()[:10]
+    return Layout.of(Path(tempfile.gettempdir()) / f"marque-tests-{os.geteuid()}-{digest}")
+
+
+LAYOUT = layout(ROOT)
 NAME = f"marque_test_{os.getpid()}"
 is_touched = False
 #: Nobody vacuums here, so rows that were rolled back are left behind with the old database now and then.
