@@ -320,6 +320,13 @@ async def _become(found: Approval, target: ApprovalState, actor: Actor, note: st
 _BY_NOBODY = (ApprovalState.EXPIRED, ApprovalState.WITHDRAWN)
 
 
+def _why(refusal: Refusal) -> str:
+    """The command's own sentence; of an input that cannot be accepted, each problem with its path."""
+    if isinstance(refusal, InvalidInput):
+        return " ".join(f"{problem.path}: {problem.message}" for problem in refusal.problems)
+    return str(refusal)
+
+
 async def _run(approval: Approval) -> Approval:
     command = commands.get(approval.action)
     if command is None:
@@ -331,7 +338,7 @@ async def _run(approval: Approval) -> Approval:
         try:
             outcome = await command.run(maker, approval.input)
         except Refusal as refusal:  # raised again at once: everything is rolled back
-            raise CommandRefused(code=type(refusal).__name__, reason=str(refusal)) from refusal
+            raise CommandRefused(code=type(refusal).__name__, reason=_why(refusal)) from refusal
     row = await db.one(
         "UPDATE access.approval SET outcome = $2 WHERE id = $1 RETURNING *", approval.id, db.json(outcome)
     )

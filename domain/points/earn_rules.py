@@ -112,13 +112,15 @@ async def publish(
 ) -> RuleVersion | Approval:
     """IN_REVIEW to SCHEDULED, and on to ACTIVE when its time has come; the version before it ends there.
 
-    Facts are judged by the version in force when they occurred, so a start in the past judges late and imported facts
+    A start in the past takes the place of all that was in force since, so that what was wrong from the first day can be
+    corrected. Facts are judged by the version in force when they occurred, so a start in the past judges late and imported facts
     that arrive from now on. Above the threshold of PUBLISH_RULE a second person signs.
     """
     async with db.transaction():
         found = await one(version)
         if found.state != RuleState.IN_REVIEW:
             raise _illegal(found.state, RuleState.SCHEDULED)
+        await _in_force(found, effective_from)
         asked = await approvals.ask(
             actor, PUBLISH, {"version_id": str(version), "effective_from": _text(effective_from)},
             effects={"rule": found.code, "version": found.version},
@@ -133,32 +135,46 @@ async def put_in_force(version: UUID, effective_from: datetime | None = None) ->
     """The step itself, without asking anybody (the shipped demonstration uses it)."""
     found = await one(version)
     now = clock.now()
-    since = effective_from or _since(found) or now
-    until = found.definition.get("effective_to")
-    if until is not None and datetime.fromisoformat(until) <= since:
-        raise InvalidInput.at("effectiveFrom", "The version ends before it begins.")
+    since, until = await _in_force(found, effective_from)
     await db.run(
-        """UPDATE points.earn_rule_version SET effective_to = $2, state = CASE WHEN $2 <= $3 THEN 'RETIRED' ELSE state END
-        WHERE rule = $1 AND state IN ('ACTIVE', 'SCHEDULED') AND effective_from < $2
-            AND (effective_to IS NULL OR effective_to > $2)""",
+        """UPDATE points.earn_rule_version SET state = CASE WHEN $2 <= $3 THEN 'RETIRED' ELSE state END,
+            effective_to = greatest(effective_from, $2)
+        WHERE rule = $1 AND state IN ('ACTIVE', 'SCHEDULED', 'RETIRED')
+            AND (effective_from < $2 OR effective_from <= $3) AND (effective_to IS NULL OR effective_to > $2)""",
         found.rule, since, now,
     )  # fmt: skip
+    await db.run(
+        "UPDATE points.earn_rule_version SET effective_from = $2, effective_to = $3 WHERE id = $1",
+        version, since, until,
+    )  # fmt: skip
+    await _become(version, RuleState.SCHEDULED)
+    if since <= now:
+        await _become(version, RuleState.ACTIVE)
+
+
+async def _in_force(found: RuleVersion, effective_from: datetime | None) -> tuple[datetime, datetime | None]:
+    """From when until when the version would count; refuses InvalidInput when that cannot be.
+
+    It takes the place of what began before now, also of a version that began after it: that one was never in force
+    then. What is scheduled for later stays, and so does everything later than a version with an end of its own: the new
+    one must begin after those.
+    """
+    since = effective_from or _since(found) or clock.now()
+    ends = found.definition.get("effective_to")
+    until = datetime.fromisoformat(ends) if ends else None
+    if until is not None and until <= since:
+        raise InvalidInput.at("effectiveFrom", "The version ends before it begins.")
     later = await db.value(
-        "SELECT min(effective_from) FROM points.earn_rule_version WHERE rule = $1 AND effective_from >= $2 "
-        "AND state IN ('ACTIVE', 'SCHEDULED', 'RETIRED')",
-        found.rule, since,
+        """SELECT min(effective_from) FROM points.earn_rule_version WHERE rule = $1 AND effective_from >= $2
+        AND (effective_from > $3 OR $4) AND effective_to IS DISTINCT FROM effective_from
+        AND state IN ('ACTIVE', 'SCHEDULED', 'RETIRED')""",
+        found.rule, since, clock.now(), until is not None,
     )  # fmt: skip
     if later is not None:
         raise InvalidInput.at(
             "effectiveFrom", f"Another version begins at {later.isoformat()}; begin after it."
         )
-    await db.run(
-        "UPDATE points.earn_rule_version SET effective_from = $2, effective_to = $3 WHERE id = $1",
-        version, since, datetime.fromisoformat(until) if until else None,
-    )  # fmt: skip
-    await _become(version, RuleState.SCHEDULED)
-    if since <= now:
-        await _become(version, RuleState.ACTIVE)
+    return since, until
 
 
 async def retire(actor: Actor, version: UUID) -> RuleVersion:

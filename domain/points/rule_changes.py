@@ -34,6 +34,7 @@ _CHANGES = f"""WITH published AS (
             lead(v.effective_from) OVER w AS next
         FROM points.earn_rule_version AS v
         WHERE v.state IN ('SCHEDULED', 'ACTIVE', 'RETIRED') AND v.effective_from IS NOT NULL
+            AND v.effective_to IS DISTINCT FROM v.effective_from
         WINDOW w AS (PARTITION BY v.rule ORDER BY v.effective_from)),
     change AS (
         SELECT effective_from AS at, id, CASE WHEN ended = effective_from THEN '{REVISED}' ELSE '{PUBLISHED}' END AS kind,

@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from tests import database
+from tests.clients import walking
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HERE = Path(__file__).parent
@@ -31,16 +32,35 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def node() -> Callable[..., Any]:
-    """Run a script of this folder and answer the JSON that it prints."""
+def node_program() -> str:
+    """Node, where the npm packages of this folder are installed."""
     shim = ROOT / ".venv/node/shim/node"
     program = str(shim) if shim.exists() else shutil.which("node")
     if program is None or not (HERE / "node_modules/.installed").exists():
         pytest.skip("the npm packages of the clients are not installed: make test-clients")
+    return program
+
+
+@pytest.fixture(scope="session")
+def browser() -> str:
+    """The system's Chromium."""
+    found = walking.system_browser()
+    if found is None:
+        pytest.skip("no Chromium here: install chromium or google-chrome")
+    return found
+
+
+@pytest.fixture(scope="session")
+def node(node_program: str) -> Callable[..., Any]:
+    """Run a script of this folder and answer the JSON that it prints."""
 
     def run(script: str, *args: str, within: float = 90) -> Any:
         done = subprocess.run(
-            [program, str(HERE / script), *args], cwd=HERE, capture_output=True, text=True, timeout=within
+            [node_program, str(HERE / script), *args],
+            cwd=HERE,
+            capture_output=True,
+            text=True,
+            timeout=within,
         )
         assert done.returncode == 0, done.stderr or done.stdout
         return json.loads(done.stdout)

@@ -3,24 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 
 import httpx
-import pytest
 
 from api.playground import operations
 from domain import development
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-@pytest.fixture(scope="session")
-def browser() -> str:
-    """The system's Chromium."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip("no Chromium here: install chromium or google-chrome")
-    return found
 
 
 def test_the_playground_runs_an_operation_offline_and_breaks_no_policy(node, browser, marque, tmp_path):

@@ -7,10 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from domain import db
+from domain import clock, db
 from domain.actor import SYSTEM
+from domain.errors import InvalidInput
 from domain.foundation import ids
-from domain.points import balances, community_rule, earn_rules, earning, health, ledger
+from domain.foundation.pages import Page
+from domain.points import balances, community_rule, earn_rules, earning, health, ledger, rule_changes
 from domain.points.errors import InsufficientPoints
 from domain.profile import catalogue, drain, interactions
 from domain.profile.catalogue import Kind
@@ -225,6 +227,38 @@ async def test_the_version_in_force_at_the_time_of_the_fact_decides() -> None:
     await posted(author, NOON - timedelta(seconds=1))
     await posted(author, NOON)
     assert await points(author) == 17
+
+
+async def test_a_version_from_the_first_day_takes_the_place_of_what_was_wrong_since() -> None:
+    first = await rule()
+    found = await earn_rules.one(first)
+    other = {**found.definition, "effects": [{"fixed": {"wallet": "POINTS", "points": 7}}]}
+    second = await earn_rules.revise(SYSTEM, found.rule, 1, other, title="Less")
+    await earn_rules.submit(SYSTEM, second.id)
+    await earn_rules.put_in_force(second.id, found.effective_from)
+    gone = await earn_rules.one(first)
+    assert (gone.state, gone.effective_to) == ("RETIRED", gone.effective_from)
+    author = await make.member_id()
+    await posted(author, NOON)
+    assert await points(author) == 7
+    told = await rule_changes.listed(Page(10))
+    assert [(each.kind, each.after and each.after.id) for each in told] == [("PUBLISHED", second.id)]
+
+
+async def test_what_is_scheduled_for_later_is_begun_after() -> None:
+    found = await earn_rules.one(await rule())
+    second, third = [
+        await earn_rules.revise(SYSTEM, found.rule, n, found.definition, title="Next") for n in (1, 2)
+    ]
+    tomorrow = clock.now() + timedelta(days=1)
+    for version in (second, third):
+        await earn_rules.submit(SYSTEM, version.id)
+    await earn_rules.put_in_force(second.id, tomorrow)
+    with pytest.raises(InvalidInput) as refused:  # before anybody is asked to sign
+        await earn_rules.publish(make.staff("operator"), third.id, NOON)
+    assert refused.value.problems[0].path == "effectiveFrom"
+    assert (await earn_rules.one(third.id)).state == "IN_REVIEW"
+    assert (await earn_rules.one(found.id)).effective_to == tomorrow
 
 
 async def test_what_was_spent_since_becomes_debt() -> None:
