@@ -8,9 +8,9 @@ Chinese is therefore simplified by OpenCC character by character, never by phras
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 import opencc
 
@@ -47,22 +47,53 @@ def fold(text: str) -> str:
     return " ".join(folded.split())
 
 
-def trace(text: str, *, is_lower: bool = True) -> Folded:
-    """``fold``, saying where each character came from; spaces at the ends are kept as one. Upper case on demand."""
+class Reading(dict[str, str]):
+    """What each character is read as, by ``fold``; remembers what it has met."""
+
+    def __init__(self, fold: Callable[[str], str]) -> None:
+        super().__init__()
+        self.fold = fold
+
+    def __missing__(self, char: str) -> str:
+        self[char] = folded = self.fold(char)
+        return folded
+
+
+def trace(text: str, reading: Reading | None = None) -> Folded:
+    """``fold``, saying where each character came from; spaces at the ends are kept as one."""
+    reading = LOWER if reading is None else reading
     chars: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    for start, end, folded in _pieces(text, is_lower):
+    position, length = 0, len(text)
+    while position < length:
+        end = position + 1
+        while end < length and text[end] > "\u02ff" and _JOINS[text[end]]:
+            end += 1
+        folded = reading[text[position]] if end == position + 1 else reading.fold(text[position:end])
         for char in folded:
-            if char.isspace():
-                if chars and chars[-1] == " ":
-                    ends[-1] = end
-                    continue
-                char = " "
+            if char == " " and chars and chars[-1] == " ":
+                ends[-1] = end
+                continue
             chars.append(char)
-            starts.append(start)
+            starts.append(position)
             ends.append(end)
+        position = end
     return Folded("".join(chars), starts, ends)
+
+
+def lower(piece: str) -> str:
+    """One character with its marks, as ``fold`` reads it: without upper case."""
+    return upper(upper(piece).lower())
+
+
+def upper(piece: str) -> str:
+    """The same with upper case kept."""
+    folded = unicodedata.normalize("NFKC", piece).translate(simplified())
+    return "".join(" " if char.isspace() else char for char in folded)
+
+
+LOWER = Reading(lower)
 
 
 @cache
@@ -74,32 +105,13 @@ def simplified() -> dict[int, int]:
     return table | {ord("ς"): ord("σ")}
 
 
-def _pieces(text: str, is_lower: bool) -> Iterator[tuple[int, int, str]]:
-    """Each character with the marks that join it, as (start, end, folded)."""
-    position, length = 0, len(text)
-    while position < length:
-        end = position + 1
-        while end < length and _joins(text[end]):
-            end += 1
-        yield position, end, _folded(text[position:end], is_lower)
-        position = end
-
-
-@lru_cache(maxsize=50_000)
-def _folded(piece: str, is_lower: bool) -> str:
-    table = simplified()
-    piece = unicodedata.normalize("NFKC", piece).translate(table)
-    return piece.lower().translate(table) if is_lower else piece
-
-
-def _joins(char: str) -> bool:
+class _Joins(dict[str, bool]):
     """Whether a character may become one with what stands before it."""
-    if char < "\u0300":
-        return False
-    return unicodedata.combining(char) != 0 or char in _JOINING or _begins_with_mark(char)
+
+    def __missing__(self, char: str) -> bool:
+        first = unicodedata.normalize("NFKD", char)[0]
+        self[char] = found = any(unicodedata.combining(c) != 0 or c in _JOINING for c in (char, first))
+        return found
 
 
-@cache
-def _begins_with_mark(char: str) -> bool:
-    first = unicodedata.normalize("NFKD", char)[0]
-    return first != char and (unicodedata.combining(first) != 0 or first in _JOINING)
+_JOINS = _Joins()

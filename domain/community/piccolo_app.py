@@ -4,7 +4,7 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
-from domain.community import configuration_tables, desk_tables, people_tables, tables
+from domain.community import configuration_tables, desk_tables, people_tables, screening_tables, tables
 
 APP_CONFIG = AppConfig(
     app_name="community",
@@ -26,6 +26,10 @@ APP_CONFIG = AppConfig(
         people_tables.Block,
         people_tables.Mute,
         people_tables.Bookmark,
+        screening_tables.WordRule,
+        screening_tables.WordRuleSet,
+        screening_tables.Screening,
+        screening_tables.WordRescan,
     ],
     migration_dependencies=[],
 )

@@ -32,7 +32,7 @@ def test_a_folded_character_knows_its_original():
     assert [text[s:e] for s, e in zip(folded.starts, folded.ends, strict=True)] == [
         "①", "e\u0301", " ", "㍿", "㍿", "㍿", "㍿", "後", "\n\n", "鏡",
     ]  # fmt: skip
-    assert trace("Ａb後", is_lower=False).text == "Ab后"
+    assert trace("Ａb後", folding.Reading(folding.upper)).text == "Ab后"
 
 
 @given(WRITTEN)
