@@ -36,6 +36,7 @@ _ACCOUNTS = f"""SELECT a.id, a.member, a.pending, a.available, a.held, a.debt, a
     FROM points.account AS a JOIN points.wallet_type AS t ON t.id = a.wallet_type {_POLICY}
     WHERE a.member = ANY($1) AND ($2::text[] IS NULL OR t.code = ANY($2))"""
 _LOCKED = f"{_ACCOUNTS} ORDER BY a.id FOR NO KEY UPDATE OF a"
+_BY_ID = _LOCKED.replace("a.member = ANY($1)", "a.id = ANY($1) AND NOT a.is_closed")
 _OF_ROOT = "a.member = (SELECT root FROM profile.member WHERE id = ANY($1))"
 _WALLETS = (
     f"SELECT {_WALLET} FROM points.wallet_type AS t {_POLICY} WHERE t.code = ANY($1) AND $2::text IS NULL"
@@ -88,6 +89,12 @@ async def lock_roots(roots: Sequence[UUID], wallets: Sequence[str]) -> Book:
     now = clock.now()
     await make(roots, wallets)
     rows = await db.fetch(_LOCKED, list(roots), list(wallets), now)
+    return Book(now, {row["id"]: account_of(row) for row in rows})
+
+
+async def locked(accounts: Sequence[UUID], now: datetime) -> Book:
+    """These accounts, locked; those that a merge closed are left out."""
+    rows = await db.fetch(_BY_ID, list(accounts), None, now)
     return Book(now, {row["id"]: account_of(row) for row in rows})
 
 
@@ -300,15 +307,34 @@ async def _record(
     scales = {account.wallet.code: account.wallet.scale for account in book.accounts.values()}
     effects = book.effects()
     caused = [
-        interactions.Entry(
-            kinds.OF_JOURNAL[journal.kind], ("JOURNAL", journal.id), once=member, member=member,
-            at=journal.occurred_at, actor_kind=actor.kind, actor_id=actor.id, cause=causes.get(journal.id, cause),
-            properties={
-                "effects": {code: decimal(amount, scales[code]) for code, amount in of_wallets.items()},
-                "for_kind": journal.source, "for_id": journal.source_id, "reason": journal.reason,
-            },
+        told(
+            journal.kind, journal.id, member, journal.occurred_at,
+            {code: (amount, scales[code]) for code, amount in of_wallets.items()},
+            (journal.source, journal.source_id), actor, journal.reason, causes.get(journal.id, cause),
         )
         for journal in book.journals
         for member, of_wallets in effects.get(journal.id, {}).items()
     ]  # fmt: skip
     await interactions.record_many(caused, flags=flags, touchpoint=actor.touchpoint)
+
+
+def told(
+    kind: str,
+    journal: UUID,
+    member: UUID,
+    at: datetime,
+    effects: Mapping[str, tuple[int, int]],
+    source: tuple[str, str],
+    actor: Actor,
+    reason: str | None = None,
+    cause: Fact | None = None,
+) -> interactions.Entry:
+    """The one interaction of a journal and a member it touched; ``effects``: amount and scale by wallet code."""
+    return interactions.Entry(
+        kinds.OF_JOURNAL[kind], ("JOURNAL", journal), once=member, member=member, at=at, actor_kind=actor.kind,
+        actor_id=actor.id, cause=cause,
+        properties={
+            "effects": {code: decimal(amount, scale) for code, (amount, scale) in effects.items()},
+            "for_kind": source[0], "for_id": source[1], "reason": reason,
+        },
+    )  # fmt: skip

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from domain import clock, db
+from domain import db
 from domain.actor import Actor
 from domain.foundation import ids
 from domain.points import balances, books, kinds, moves, returning
@@ -204,11 +204,6 @@ async def freeze(
         return await balances.of_member(member)
 
 
-async def settle(accounts: Sequence[UUID]) -> Book:
-    """Post what is due on some accounts, all of it in a transaction of its own; answers what was posted."""
-    return await db.attempt(lambda: _settle(accounts))
-
-
 async def named(accounts: Sequence[UUID]) -> list[db.Row]:
     """Whose accounts of which wallet they are, without those that a merge closed."""
     return await db.fetch(
@@ -216,18 +211,6 @@ async def named(accounts: Sequence[UUID]) -> list[db.Row]:
         "WHERE a.id = ANY($1) AND NOT a.is_closed",
         list(accounts),
     )
-
-
-async def _settle(accounts: Sequence[UUID]) -> Book:
-    async with db.transaction():
-        rows = await named(accounts)
-        if not rows:
-            return Book(clock.now())
-        members, codes = {row["member"] for row in rows}, {row["code"] for row in rows}
-        book = await books.lock(sorted(members), sorted(codes), makes=False)
-        await books.settle(book)
-        await books.write(book)
-        return book
 
 
 async def opened(

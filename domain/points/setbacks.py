@@ -5,9 +5,11 @@ A sweep's query leaves out what :func:`waits` names, and its next due moment is 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
+from uuid import UUID
 
 import structlog
 
@@ -41,43 +43,75 @@ async def each(
 
     A row that fails is logged and set back, longer each time. Only a database that does not answer ends the batch.
     """
-    done: list[str] = []
-    for row in rows:
-        try:
-            await db.attempt(lambda row=row: work(row))  # type: ignore[misc]
-            done.append(str(name(row)))
-        except Exception as failure:
-            if isinstance(failure, db.Unreachable):
-                raise
-            if not isinstance(failure, Conflict):  # somebody else works on it: nothing is wrong
-                log.exception("a due row failed", sweep=sweep, subject=str(name(row)))
-            await _set_back(sweep, str(name(row)), failure)
-    if done:
-        await db.run("DELETE FROM points.setback WHERE sweep = $1 AND subject = ANY($2)", sweep, done)
+    done = [str(name(row)) for row in rows if await _succeeds(sweep, row, work, name)]
+    await _forget(sweep, done)
     return len(done)
 
 
 async def together(
-    sweep: str, rows: Sequence[T], work: Callable[[Sequence[T]], Awaitable[object]], size: int
-) -> int:
-    """The same with so many rows a transaction; where one fails, its rows are worked off one by one."""
-    done = 0
-    for start in range(0, len(rows), size):
-        some = rows[start : start + size]
-        try:
-            await db.attempt(lambda some=some: work(some))  # type: ignore[misc]
-        except Exception as failure:
-            if isinstance(failure, db.Unreachable):
-                raise
-            done += await each(sweep, some, lambda row: work([row]))
-        else:
-            done += len(some)
-            await db.run(
-                "DELETE FROM points.setback WHERE sweep = $1 AND subject = ANY($2)",
-                sweep,
-                [str(row) for row in some],
-            )
-    return done
+    sweep: str,
+    rows: Sequence[UUID],
+    work: Callable[[Sequence[UUID]], Awaitable[T]],
+    size: int,
+    *,
+    at_once: int = 1,
+) -> list[T]:
+    """The same with so many rows a transaction, and so many transactions at once; answers what each of them said.
+
+    Where one fails, its rows are worked off one by one. Inside a transaction of the caller nothing runs at once.
+    """
+    found: list[T] = []
+    batches = iter([rows[start : start + size] for start in range(0, len(rows), size)])
+
+    async def in_turn() -> None:
+        for some in batches:
+            found.extend(await _batch(sweep, some, work))
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(at_once if db.current() is None else 1):
+                tasks.create_task(in_turn())
+    except* db.Unreachable as failures:
+        raise failures.exceptions[0] from None
+    return found
+
+
+async def _batch(sweep: str, rows: Sequence[UUID], work: Callable[[Sequence[UUID]], Awaitable[T]]) -> list[T]:
+    try:
+        found = [await db.attempt(lambda: work(rows))]
+    except db.Unreachable:
+        raise
+    except Exception:
+        said: dict[UUID, T] = {}
+
+        async def alone(row: UUID) -> None:
+            said[row] = await work([row])
+
+        done = [row for row in rows if await _succeeds(sweep, row, alone)]
+        await _forget(sweep, [str(row) for row in done])
+        return [said[row] for row in done]
+    await _forget(sweep, [str(row) for row in rows])
+    return found
+
+
+async def _succeeds(
+    sweep: str, row: T, work: Callable[[T], Awaitable[object]], name: Callable[[T], object] = str
+) -> bool:
+    try:
+        await db.attempt(lambda: work(row))
+    except db.Unreachable:
+        raise
+    except Exception as failure:
+        if not isinstance(failure, Conflict):  # somebody else works on it: nothing is wrong
+            log.exception("a due row failed", sweep=sweep, subject=str(name(row)))
+        await _set_back(sweep, str(name(row)), failure)
+        return False
+    return True
+
+
+async def _forget(sweep: str, subjects: Sequence[str]) -> None:
+    if subjects:
+        await db.run("DELETE FROM points.setback WHERE sweep = $1 AND subject = ANY($2)", sweep, subjects)
 
 
 async def _set_back(sweep: str, subject: str, failure: Exception) -> None:

@@ -72,10 +72,8 @@ async def judge_due() -> int:
         WHERE NOT {setbacks.waits(_SWEEP, _SUBJECT)} LIMIT $2""",
         clock.now(), _TOGETHER,
     )  # fmt: skip
-    return await setbacks.each(
-        _SWEEP, sorted(rows, key=lambda row: (row["member"], row["scheme"])),
-        lambda row: _judge_one(row["scheme"], row["member"]), lambda row: f"{row['scheme']}:{row['member']}",
-    )  # fmt: skip
+    due = [(row["scheme"], row["member"]) for row in rows]
+    return await _judge_each(sorted(due, key=lambda each: (each[1], each[0])))
 
 
 async def sweep(wallet: str | None = None, *, is_dry: bool = False, as_of: datetime | None = None) -> int:
@@ -95,10 +93,16 @@ async def sweep(wallet: str | None = None, *, is_dry: bool = False, as_of: datet
             if is_dry:
                 after = (await standings.of_root(row["member"], scheme, at)).tier
             else:
-                await db.attempt(lambda row=row, scheme=scheme: _judge_one(scheme.id, row["member"]))  # type: ignore[misc]
+                await _judge_each([(scheme.id, row["member"])])
                 after = await _tier_told(scheme.id, row["member"])
             changed += before != after
     return changed
+
+
+async def _judge_each(due: Sequence[tuple[UUID, UUID]]) -> int:
+    return await setbacks.each(
+        _SWEEP, due, lambda each: _judge_one(*each), lambda each: f"{each[0]}:{each[1]}"
+    )
 
 
 async def _tier_told(scheme: UUID, member: UUID) -> str | None:

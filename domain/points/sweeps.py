@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -25,47 +25,46 @@ from domain.points import (
     mission_closing,
     moves,
     setbacks,
+    settling,
     standing_keeping,
 )
-from domain.points.book import Book
 from domain.points.keeping import chain
-from domain.points.tables import JournalKind
+from domain.points.settling import Settled
 
 SWEEP = "points"
-_AT_ONCE = 500
+_AT_ONCE = 1_000
 #: So many accounts are settled in one transaction: enough to share its statements, few enough to be done soon.
-_TOGETHER = 20
+_TOGETHER = 50
+#: So many transactions at once: while the server writes for some, another is thought out.
+_TRANSACTIONS = 3
 
 
 async def settle_due() -> int:
-    """Settle the accounts on which something is due, the longest due first; answers how many."""
+    """Settle the accounts on which something is due, the longest due first; answers how many.
+
+    An account on which somebody else writes just now is settled by them.
+    """
     rows = await db.fetch(
         f"""SELECT a.id FROM points.account AS a WHERE a.next_due <= $1 AND NOT a.is_closed
         AND NOT {setbacks.waits(SWEEP, "a.id")} ORDER BY a.next_due, a.id LIMIT $2""",
         clock.now(), _AT_ONCE,
     )  # fmt: skip
-    return await setbacks.together(SWEEP, [row["id"] for row in rows], ledger.settle, _TOGETHER)
+    return sum(each.accounts for each in await _settled([row["id"] for row in rows]))
 
 
 @dataclass
-class Swept:
-    """What a sweep posted, or would; amounts in minor units by wallet."""
+class Swept(Settled):
+    """What a sweep posted, or would, in all that falls due by time."""
 
-    expired_lots: int = 0
-    expired: dict[str, int] = field(default_factory=dict)
-    activated: int = 0
-    holds: set[str] = field(default_factory=set)
     tiers_changed: int = 0
     missions_closed: int = 0
 
-    @property
-    def holds_expired(self) -> int:
-        """How many holds ended; one of several wallets ends on each account, but counts once."""
-        return len(self.holds)
-
 
 async def sweep(wallet: str | None = None, *, is_dry: bool = False, as_of: datetime | None = None) -> Swept:
-    """Post all that is due, or only say what would be, as of any moment (then nothing is written)."""
+    """Post all that is due, or only say what would be, as of any moment (then nothing is written).
+
+    What cannot be posted is left for later, and does not keep the rest from its turn.
+    """
     if as_of is not None and not is_dry:
         raise InvalidInput.at("asOf", "Only a dry run looks at another moment.")
     known = await db.value("SELECT EXISTS (SELECT FROM points.wallet_type WHERE code = $1)", wallet)
@@ -75,41 +74,29 @@ async def sweep(wallet: str | None = None, *, is_dry: bool = False, as_of: datet
     swept = Swept()
     last: UUID | None = None
     while due := await _due(now, wallet, last):
-        async for book in _looked_at(due, now) if is_dry else _settled(due):
-            _count(swept, book)
+        for each in await (_looked_at(due, now) if is_dry else _settled(due)):
+            swept.add(each)
         last = due[-1]
     swept.missions_closed = await mission_closing.sweep(wallet, is_dry=is_dry, as_of=as_of)
     swept.tiers_changed = await standing_keeping.sweep(wallet, is_dry=is_dry, as_of=as_of)
     return swept
 
 
-async def _settled(due: Sequence[UUID]) -> AsyncIterator[Book]:
-    """Settle these accounts, some at a time."""
-    for start in range(0, len(due), _TOGETHER):
-        yield await ledger.settle(due[start : start + _TOGETHER])
+async def _settled(due: Sequence[UUID]) -> list[Settled]:
+    """Settle these accounts, some at a time; one that fails is set back and holds up no other."""
+    return await setbacks.together(SWEEP, due, settling.settle, _TOGETHER, at_once=_TRANSACTIONS)
 
 
-async def _looked_at(due: Sequence[UUID], at: datetime) -> AsyncIterator[Book]:
+async def _looked_at(due: Sequence[UUID], at: datetime) -> list[Settled]:
     """What settling would post, account by account; nothing is written."""
+    found = []
     for account in due:
         for row in await ledger.named([account]):
             book = await books.read([row["member"]], [row["code"]], at)
             for each in book.accounts.values():
                 moves.settle(book, each)
-            yield book
-
-
-def _count(swept: Swept, book: Book) -> None:
-    kinds = {journal.id: journal for journal in book.journals}
-    for journal in book.journals:
-        swept.expired_lots += journal.kind == JournalKind.EXPIRE
-        swept.activated += journal.kind == JournalKind.ACTIVATE
-        if journal.kind == JournalKind.VOID:
-            swept.holds.add(journal.source_id)
-    for entry in book.entries:
-        if kinds[entry.journal].kind == JournalKind.EXPIRE:
-            code = book.accounts[entry.account].wallet.code
-            swept.expired[code] = swept.expired.get(code, 0) + entry.amount
+            found.append(settling.posted(book))
+    return found
 
 
 async def next_due() -> datetime | None:
