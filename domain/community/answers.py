@@ -25,7 +25,7 @@ async def accept(actor: Actor, comment_id: UUID) -> UUID:
             raise InvalidInput.at("commentId", "Only an answer that can be seen is accepted.")
         if post["accepted_comment"] != comment_id:
             if post["accepted_comment"] is not None:
-                await _take_back(actor, post)
+                await take_back(actor, post)
             await _turn(actor, post, comment_id)
     return post["id"]
 
@@ -35,7 +35,7 @@ async def unaccept(actor: Actor, comment_id: UUID) -> UUID:
     async with db.transaction():
         post = await _question(actor, comment_id)
         if post["accepted_comment"] == comment_id:
-            await _take_back(actor, post)
+            await take_back(actor, post)
     return post["id"]
 
 
@@ -48,7 +48,12 @@ async def clear(actor: Actor, comment: db.Row) -> None:
         comment["post"], comment["id"],
     )  # fmt: skip
     if post is not None:
-        await _take_back(SYSTEM, post)
+        await take_back(SYSTEM, post)
+
+
+async def give_back(actor: Actor, post: db.Row, comment_id: UUID) -> None:
+    """The question (locked by the caller) has its accepted answer again."""
+    await _turn(actor, post, comment_id)
 
 
 async def _question(actor: Actor, comment_id: UUID) -> db.Row:
@@ -73,7 +78,8 @@ async def _question(actor: Actor, comment_id: UUID) -> db.Row:
     )
 
 
-async def _take_back(actor: Actor, post: db.Row) -> None:
+async def take_back(actor: Actor, post: db.Row) -> None:
+    """The question (locked by the caller) has no accepted answer any more."""
     accepted = post["accepted_comment"]
     transition = await _set(post["id"], None)
     await _record(actor, kinds.POST_UNACCEPTED, post, accepted, transition)

@@ -126,6 +126,12 @@ async def turn(comment: db.Row, fact: str, value: datetime | UUID | None) -> int
         f"UPDATE community.comment SET {fact} = $2, transition = transition + 1 WHERE id = $1 RETURNING transition",
         comment["id"], value,
     )  # fmt: skip
+    await judge(comment["root"] or comment["id"])
+    return transition
+
+
+async def judge(root: UUID) -> None:
+    """Judge anew which comments of a thread are visible, and count what changed. The caller holds its root's row."""
     changed = await db.fetch(
         """WITH RECURSIVE tree AS (
             SELECT id, stands AS is_seen FROM community.comment WHERE id = $1
@@ -133,14 +139,13 @@ async def turn(comment: db.Row, fact: str, value: datetime | UUID | None) -> int
             SELECT c.id, t.is_seen AND c.stands FROM tree AS t JOIN community.comment AS c ON c.parent = t.id
         ) UPDATE community.comment AS c SET is_visible = t.is_seen FROM tree AS t
         WHERE c.id = t.id AND c.is_visible <> t.is_seen RETURNING c.id, c.post, c.parent, c.kind, c.is_visible""",
-        comment["root"] or comment["id"],
+        root,
     )
     await stats.add(
         await _counted(
             [(c["id"], c["post"], c["parent"], c["kind"], 1 if c["is_visible"] else -1) for c in changed]
         )
     )
-    return transition
 
 
 async def judge_imported(made: Sequence[UUID]) -> None:

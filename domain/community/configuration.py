@@ -66,6 +66,7 @@ DEFAULTS: dict[str, Any] = {
     "hotlist.drop_below": 0.3,
     "review.hide_score": 8.33,
     "review.silence_score": 2.5,
+    "review.category_bonus": {"SPAM": 0, "ABUSE": 0, "FRAUD": 5, "ILLEGAL": 10, "OFF_TOPIC": 0},
     "ladder": [
         {"strikes": 3, "kind": "MUTE", "days": 7},
         {"strikes": 5, "kind": "SUSPEND", "days": 30},

@@ -195,6 +195,7 @@ class Report(Table, schema="community"):
     outcome = Varchar(length=10, null=True, default=None, choices=ReportOutcome)
     queue = ForeignKey(ModQueue, null=True, on_delete=OnDelete.restrict)
     assignee = UUID(null=True, default=None)
+    assigned_until = Timestamptz(null=True, default=None)
     is_permanent = Boolean(null=False, default=False)
     routed = Integer(null=True, default=None)
     closed_at = Timestamptz(null=True, default=None)
@@ -215,6 +216,7 @@ class ReportActivity(Table, schema="community"):
     actor_kind = Varchar(length=10, null=False, default=None)
     internal_note = Text(null=True, default=None)
     public_note = Text(null=True, default=None)
+    audience = Varchar(length=10, null=False, default="INTERNAL")
     at = Timestamptz(null=False, default=None)
 
 
@@ -233,6 +235,7 @@ class Sanction(Table, schema="community"):
     """A limit on a member, on the site or (``circle``) in one circle; in force from ``starts_at`` before ``until``.
 
     ``until`` null: for good. ``item`` is the review item that caused it. ``cause`` says why in one word (a policy's code).
+    ``holds`` names what it keeps switched off elsewhere: SESSIONS, POINTS.
     """
 
     id = UUID(primary_key=True, default=ids.new)
@@ -245,6 +248,7 @@ class Sanction(Table, schema="community"):
     reason = Text(null=True, default=None)
     cause_event = ForeignKey(ModEvent, null=False, on_delete=OnDelete.restrict, index=True)
     item = ForeignKey(ReviewItem, null=True, on_delete=OnDelete.restrict, index=True)
+    holds = Array(Text(), null=False, default=list)
     ended_at = Timestamptz(null=True, default=None)
     ended_by = ForeignKey(ModEvent, null=True, on_delete=OnDelete.restrict)
     created_at = Timestamptz(null=False, default=None)

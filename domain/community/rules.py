@@ -17,10 +17,6 @@ LONGEST_BODY = 20_000
 LONGEST_COMMENT = 5_000
 MOST_HASHTAGS = 10
 LONGEST_HASHTAG = 50
-LONGEST_REASON = 1_000
-
-#: What content is moderated for, as shipped.
-POLICIES = ("SPAM", "ABUSE", "FRAUD", "ILLEGAL", "OFF_TOPIC")
 
 DUPLICATE_WINDOW = timedelta(seconds=300)
 EDIT_WINDOW = timedelta(minutes=1_440)
@@ -60,15 +56,6 @@ def check_post(title: str | None, body: str, hashtags: Sequence[str], *, needs_t
 def check_comment(body: str) -> None:
     """Raise InvalidInput for an empty or over-long comment."""
     if problems := _text_problems("body", body, LONGEST_COMMENT):
-        raise InvalidInput(problems)
-
-
-def check_act(reason: str, policy: str | None) -> None:
-    """Raise InvalidInput for an act of moderation that names neither a policy nor a reason, or no known policy."""
-    problems = [] if policy and not reason else _text_problems("reason", reason, LONGEST_REASON)
-    if policy is not None and policy not in POLICIES:
-        problems.append(Problem("policyCode", f"Use one of {', '.join(POLICIES)}."))
-    if problems:
         raise InvalidInput(problems)
 
 

@@ -47,8 +47,6 @@ def _gift(type_: NoticeType, role: str) -> tuple[Tell, ...]:
 TELLS: dict[str, tuple[Tell, ...]] = {
     "community.reaction.set": (Tell(NoticeType.REACTION, to="author"),),
     "community.post.accepted": (Tell(NoticeType.ACCEPTED, to="author"),),
-    "community.post.removed": (Tell(NoticeType.MODERATION),),
-    "community.comment.removed": (Tell(NoticeType.MODERATION),),
     "services.appointment.booked": (Tell(NoticeType.APPOINTMENT_BOOKED, facts=("starts_at",)),),
     "services.appointment.rescheduled": (Tell(NoticeType.APPOINTMENT_MOVED, facts=("starts_at",)),),
     "services.appointment.cancelled": (Tell(NoticeType.APPOINTMENT_CANCELLED, facts=("starts_at",)),),

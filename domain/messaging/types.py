@@ -145,18 +145,19 @@ NOTICES: dict[NoticeType, Notice] = {
         ),
         _due(
             _N.MODERATION,
-            Words("内容处理通知", "你发布的内容{{ outcome | 已被处理 }}"),
+            Words("内容处理通知", "{{ outcome_zh | 你发布的内容已被处理 }}。{{ message | 感谢理解。 }}"),
             Words(
-                "About what you published", "What you published was {{ outcome | handled by a moderator }}"
+                "About what you published",
+                "{{ outcome_en | What you published was handled by a moderator }}. {{ message | Thank you. }}",
             ),
-            "outcome",
+            "outcome outcome_zh outcome_en policy until_at appeal_days message",
             is_mandatory=True,
         ),
         _due(
             _N.REPORT_OUTCOME,
-            Words("举报结果", "你的举报{{ outcome | 已处理 }}"),
-            Words("Your report", "Your report was {{ outcome | decided }}"),
-            "outcome",
+            Words("举报结果", "你的举报{{ outcome_zh | 已处理 }}。{{ message | 感谢你的反馈。 }}"),
+            Words("Your report", "Your report {{ outcome_en | was decided }}. {{ message | Thank you. }}"),
+            "outcome outcome_zh outcome_en message",
             is_mandatory=True,
         ),
         _due(

@@ -48,6 +48,15 @@ async def restore(actor: Actor, member_id: UUID, reason: str) -> UUID:
     return root
 
 
+async def set_until(root: UUID, until: datetime | None) -> None:
+    """A suspension in force ends then (None: not by itself). The caller holds the root and says why."""
+    await db.run(
+        "UPDATE profile.member SET suspended_until = $2, version = version + 1 "
+        "WHERE id = $1 AND status = 'SUSPENDED' AND suspended_until IS DISTINCT FROM $2",
+        root, until,
+    )  # fmt: skip
+
+
 async def restore_due(limit: int = 100) -> int:
     """End the suspensions whose time is over; answers how many."""
     due = await db.fetch(
