@@ -7,8 +7,6 @@ from typing import Any
 import httpx
 import pytest
 
-from api.permissions import ROLES
-
 CODES = {
     "UNAUTHENTICATED", "FORBIDDEN", "BAD_INPUT", "NOT_FOUND", "RATE_LIMITED", "CONFLICT", "IDEMPOTENCY_MISMATCH",
     "COST_LIMIT",
@@ -18,18 +16,26 @@ CODES = {
 class Http:
     """Operations as a role, answered as JSON; a status of 500 or an unknown code is a failure."""
 
-    def __init__(self, client: httpx.AsyncClient, tokens: dict[str, str]) -> None:
+    def __init__(self, client: httpx.AsyncClient) -> None:
         self.client = client
-        self.tokens = tokens
+        self._tokens: dict[str, str] = {}
+
+    async def token(self, role: str) -> str:
+        """The role's token, made when it is first asked for."""
+        from domain import development
+
+        if role not in self._tokens:
+            self._tokens[role] = await development.token(role)
+        return self._tokens[role]
 
     async def run(self, role: str, operation: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
         import msgspec
 
         headers = {"content-type": "application/json", "accept-language": "en"}
         if role == "source":
-            headers["x-write-key"] = self.tokens[role]
+            headers["x-write-key"] = await self.token(role)
         elif role != "visitor":
-            headers["authorization"] = f"Bearer {self.tokens[role]}"
+            headers["authorization"] = f"Bearer {await self.token(role)}"
         body = {"query": operation, "variables": variables or {}}
         answer = await self.client.post("/graphql", content=_json(body), headers=headers)
         assert answer.status_code < 500, f"{answer.status_code}: {operation} {variables} {answer.text[:500]}"
@@ -46,13 +52,16 @@ def _json(body: Any) -> bytes:
     return json.dumps(body).encode()  # escapes lone surrogates, as a client could
 
 
-@pytest.fixture
-async def http(rollback):
+@pytest.fixture(scope="session")
+def app():
+    """The application, once for all tests: what a test stores is in the database alone."""
     from api.app import create_app
-    from domain import development, wiring
 
-    await wiring.seed_brand()
-    tokens = {role: await development.token(role) for role in ROLES if role != "visitor"}
-    transport = httpx.ASGITransport(app=create_app(is_standing_alone=False), raise_app_exceptions=True)
+    return create_app(is_standing_alone=False)
+
+
+@pytest.fixture
+async def http(rollback, app):
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
     async with httpx.AsyncClient(transport=transport, base_url="http://marque.test") as client:
-        yield Http(client, tokens)
+        yield Http(client)
