@@ -19,9 +19,10 @@ from api.community.configuration import ConfigurationMutation as CommunityConfig
 from api.community.configuration import ConfigurationQuery as CommunityConfigurationQuery
 from api.community.figures import CommunityFiguresQuery
 from api.community.mutations import CommunityMutation
+from api.community.people import PeopleMutation, PeopleQuery
 from api.community.queries import CommunityQuery
 from api.community.standing import StandingMutation as TrustMutation
-from api.community.types import Circle, Comment, Post
+from api.community.types import Circle, Comment, CommunityMember, Post
 from api.events.queries import EventsQuery
 from api.events.running import RunningMutation
 from api.events.taking_part import TakingPartMutation
@@ -122,6 +123,7 @@ NODES: list[type] = [
     Message,
     ExportJob,
     Erasure,
+    CommunityMember,
 ]
 
 
@@ -138,6 +140,7 @@ class Query(
     SendsQuery,
     CommunityQuery,
     CommunityFiguresQuery,
+    PeopleQuery,
     CommunityConfigurationQuery,
     EventsQuery,
     OperationsQuery,
@@ -187,6 +190,7 @@ class Mutation(
     CommunityConfigurationMutation,
     CircleMutation,
     TrustMutation,
+    PeopleMutation,
     TakingPartMutation,
     RunningMutation,
     OperationsMutation,

@@ -20,6 +20,7 @@ from domain.community import desk_lifecycle as community_desk_lifecycle
 from domain.community import desk_seed as community_desk_seed
 from domain.community import importers as community_importers
 from domain.community import lifecycle as community_lifecycle
+from domain.community import objecting as community_objecting
 from domain.community import people_lifecycle as community_people
 from domain.community import portrait as community_portrait
 from domain.community import stats as community_stats
@@ -207,6 +208,7 @@ def start() -> None:
     portrait.providers.clear()
     portrait.providers.update(portrait_parts)
     relations.finders.update({"VEHICLE": garage_vehicles.find, "STORE": services_stores.find})
+    messaging_delivery.objections[:] = [community_objecting.to]
     smtp.register()
     for kind in (points_kinds.ORDER_PAID, points_kinds.ORDER_REFUNDED):
         report_rules.selling[kind.name] = purchase_rules.wrong_report

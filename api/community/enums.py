@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum, StrEnum
 
 from api.fields import enum
-from domain.community import errors, tables
+from domain.community import errors, people_tables, tables
 
 
 class CommentOrder(StrEnum):
@@ -41,6 +41,11 @@ class ContentOrder(StrEnum):
     COMMENTS = "COMMENTS"
 
 
+class OwnerBadgeStatus(StrEnum):
+    CURRENT = "CURRENT"
+    FORMER = "FORMER"
+
+
 class PeriodUnit(Enum):
     DAY = "day"
     WEEK = "week"
@@ -71,6 +76,20 @@ enum(
     DELETED="Its author deleted it.",
     REMOVED="A moderator removed it.",
     HIDDEN="Hidden until a moderator decides.",
+)
+enum(
+    OwnerBadgeStatus,
+    "Whether an owner's badge is of a car owned now.",
+    CURRENT="Owns the car now.",
+    FORMER="Owned one, and does no more.",
+)
+MuteKind = enum(
+    people_tables.MuteKind,
+    "What is muted.",
+    MEMBER="All that a member writes.",
+    CIRCLE="All that is in a circle.",
+    KEYWORD="All that holds a word.",
+    THREAD="What happens under a post: its notices.",
 )
 CommentKind = enum(
     tables.CommentKind,

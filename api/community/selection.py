@@ -22,6 +22,7 @@ _PARTS = {
             "commentCount",
             "rootCommentCount",
             "answerCount",
+            "bookmarkCount",
             "viewCount",
         ),
         feed.COUNTS,

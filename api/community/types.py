@@ -21,6 +21,7 @@ from api.community.enums import (
     CommentOrder,
     JoinPolicy,
     MembershipState,
+    OwnerBadgeStatus,
     PostKind,
     PostState,
 )
@@ -28,7 +29,7 @@ from api.context import Context
 from api.fields import Node, arg, field
 from api.loaders import load
 from api.paging import After, Connection, First
-from domain.community import circles, feed, standings, tables, threads, viewers
+from domain.community import circles, feed, people, standings, tables, threads, viewers
 
 OrderBy = Annotated[CommentOrder, arg("Their order.")]
 
@@ -52,11 +53,52 @@ class CommunityStanding:
         return cls(**{name: value for name, value in vars(found).items() if name != "member"})
 
 
+@strawberry.type(description="That somebody owns a car (车主), or did.")
+class OwnerBadge:
+    status: OwnerBadgeStatus = field("Whether the car is the member's now.")
+    model: str | None = field("The model's code, where it is known.")
+    city: str | None = field("The owner's city, where the owner has named it.")
+
+
+@strawberry.type(description="What the reader has to do with a person.")
+class MemberViewer:
+    is_following: bool = field("Whether the reader follows them.")
+    is_followed_by: bool = field("Whether they follow the reader.")
+    is_blocked: bool = field("Whether the reader blocks them.")
+    is_muted: bool = field("Whether the reader has muted them.")
+
+
 @strawberry.type(description="A person as the community shows them; merged members are one person.")
 class CommunityMember(Node):
     no: str | None = field("The member number.")
     name: str | None = field("The name shown to others.")
     avatar: str | None = field("The address of the picture.")
+
+    @field("How many people follow them.")
+    async def follower_count(self, info: Info) -> int:
+        return (await self._figures(info)).follower_count
+
+    @field("Whether they speak for the brand: they run one of its official circles.")
+    async def is_official(self, info: Info) -> bool:
+        return (await self._figures(info)).is_official
+
+    @field("That they own a car, or did; null for who never did.")
+    async def owner_badge(self, info: Info) -> OwnerBadge | None:
+        badge = (await self._figures(info)).badge
+        if badge is None:
+            return None
+        return OwnerBadge(status=OwnerBadgeStatus(badge.status), model=badge.model, city=badge.city)
+
+    @field("What the reader has to do with them.")
+    async def viewer(self, info: Info) -> MemberViewer:
+        eyes = viewers.of(info.context.actor)
+        found = await load(
+            info, "community.ties", self.id, lambda ids: people.ties(eyes, ids), default=people.Ties()
+        )
+        return MemberViewer(**vars(found))
+
+    async def _figures(self, info: Info) -> people.Figures:
+        return await load(info, "community.figures", self.id, people.figures, default=people.Figures())
 
     @field("How far the community trusts the member (成长信任), 0 to 4.")
     async def trust_level(self, info: Info) -> int:
@@ -75,6 +117,11 @@ class CommunityMember(Node):
         return cls(
             id=row["author_id"], no=row["author_number"], name=row["author_name"], avatar=row["author_avatar"]
         )
+
+    @classmethod
+    async def load(cls, ids: Sequence[UUID], context: Context) -> dict[UUID, CommunityMember | None]:
+        found = await people.seen_by_ids(viewers.of(context.actor), ids)
+        return {id_: cls.of(row) for id_, row in found.items()}
 
 
 @strawberry.type(description="The reader's own place in a circle.")
@@ -137,6 +184,10 @@ class Circle(Node):
 @strawberry.type(description="What the reader has to do with a post.")
 class PostViewer:
     has_liked: bool = field("Whether the reader likes it.")
+    has_bookmarked: bool = field("Whether the reader keeps it.")
+    is_muted: bool = field(
+        "Whether the reader has muted its author, its circle, the post itself or a word in it."
+    )
 
 
 @strawberry.type(description="A post.")
@@ -157,6 +208,7 @@ class Post(Node):
     comment_count: int = field("Visible comments of every level, answers included.")
     root_comment_count: int = field("Visible comments directly under it, without answers.")
     answer_count: int = field("Visible answers.")
+    bookmark_count: int = field("How many people keep it.")
     view_count: int = field("How often it was read.")
     is_locked: bool = field("Whether it is closed to further comments.")
     external_id: str | None = field("Its id in the system it was imported from.")
@@ -182,7 +234,7 @@ class Post(Node):
     @classmethod
     def of(cls, row: Any, parts: Collection[str] = feed.ALL) -> Post:
         """A post from a row that was read with these parts; the others are not asked for."""
-        has_counts = feed.COUNTS in parts
+        has_counts, has_viewer = feed.COUNTS in parts, feed.VIEWER in parts
         likes, dislikes = (row["likes"], row["dislikes"]) if has_counts else (0, 0)
         circle = row["circle"] if feed.CIRCLE in parts else None
         return cls(
@@ -203,10 +255,15 @@ class Post(Node):
             comment_count=row["comments"] if has_counts else 0,
             root_comment_count=row["root_comments"] if has_counts else 0,
             answer_count=row["answers"] if has_counts else 0,
+            bookmark_count=row["bookmarks"] if has_counts else 0,
             view_count=row["views"] if has_counts else 0,
             is_locked=row["is_locked"],
             external_id=row["external_id"],
-            viewer=PostViewer(has_liked=feed.VIEWER in parts and row["has_liked"]),
+            viewer=PostViewer(
+                has_liked=has_viewer and row["has_liked"],
+                has_bookmarked=has_viewer and row["has_bookmarked"],
+                is_muted=has_viewer and row["is_muted"],
+            ),
             accepted=row["accepted_comment"],
         )
 
@@ -219,12 +276,18 @@ class Post(Node):
 @strawberry.type(description="What the reader has to do with a comment.")
 class CommentViewer:
     has_liked: bool = field("Whether the reader likes it.")
+    is_muted: bool = field("Whether the reader has muted its author or a word in it: shown, but folded.")
 
 
 @strawberry.type(description="A comment, a reply or an answer.")
 class Comment(Node):
     kind: CommentKind = field("What it is.")
-    author: CommunityMember | None = field("Who wrote it; null for a closed account (已注销用户).")
+    author: CommunityMember | None = field(
+        "Who wrote it; null for a closed account (已注销用户) and for a gap."
+    )
+    is_blocked_content: bool = field(
+        "Whether it is a gap: its author and the one it is written under are apart, so nobody else sees it."
+    )
     body: str = field("Its text; HTML of imported comments is sanitised.")
     state: PostState = field("How it stands.")
     version: int = field("Rises with every edit.")
@@ -284,7 +347,8 @@ class Comment(Node):
             is_locked=row["is_locked"],
             is_accepted=row["is_accepted"],
             external_id=row["external_id"],
-            viewer=CommentViewer(has_liked=row["has_liked"]),
+            is_blocked_content=row["is_gap"],
+            viewer=CommentViewer(has_liked=row["has_liked"], is_muted=row["is_muted"]),
             post_id=row["post"],
             root_id=row["root"],
             parent_id=row["parent"],

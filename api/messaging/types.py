@@ -91,6 +91,8 @@ SkipReason = enum(
     MISSING_FACTS="A fact that its words need is missing.",
     SUMMARISED="Another message speaks for it.",
     REPEATED="The same stands in the inbox already.",
+    UNWANTED="The member blocks or has muted who did it, or the thread.",
+    NOT_VISIBLE="The member cannot see what it is about.",
 )
 
 MessageCategory = enum(

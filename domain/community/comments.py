@@ -42,7 +42,7 @@ async def publish(
         await locks.share(post_id)
         post = await _open_post(actor, post_id)
         _must_be_unlocked(actor, post, kind)
-        parent = None if parent_id is None else await _parent(post, parent_id)
+        parent = None if parent_id is None else await _parent(actor, post, parent_id)
         rules.check_comment(body)
         if kind is CommentKind.ANSWER and (parent is not None or post["kind"] != "QUESTION"):
             raise InvalidInput.at("kind", "Only a question is answered, and an answer replies to nothing.")
@@ -218,7 +218,7 @@ def _must_be_unlocked(actor: Actor, post: db.Row, kind: CommentKind) -> None:
     raise ThreadLocked(post["id"])
 
 
-async def _parent(post: db.Row, parent_id: UUID) -> db.Row:
+async def _parent(actor: Actor, post: db.Row, parent_id: UUID) -> db.Row:
     """The visible comment that is replied to, its thread locked (shared); NOT_FOUND in another post or unseen.
 
     Under a closed comment only the circle's moderators write (ThreadLocked).
@@ -229,7 +229,11 @@ async def _parent(post: db.Row, parent_id: UUID) -> db.Row:
     if place is None:
         raise NotFound()
     await db.run("SELECT FROM community.comment WHERE id = $1 FOR SHARE", place["root"] or place["id"])
-    if not await db.value("SELECT is_visible FROM community.comment WHERE id = $1", parent_id):
+    if not await db.value(
+        f"""SELECT c.is_visible AND {viewers.SEES_COMMENT} FROM community.comment AS c
+        JOIN community.post AS p ON p.id = c.post WHERE c.id = $4""",
+        *viewers.of(actor).args, parent_id,
+    ):  # fmt: skip
         raise NotFound()
     closed = await db.value(
         """WITH RECURSIVE above AS (

@@ -6,10 +6,11 @@ One statement a page, whatever it shows: ``parts`` says which joins are needed, 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from uuid import UUID
 
-from domain import db
-from domain.community import circles, stats, viewers
+from domain import clock, db
+from domain.community import circles, mutes, people, stats, viewers
 from domain.community.viewers import Viewer
 from domain.errors import NotFound
 from domain.foundation.pages import Page
@@ -17,6 +18,11 @@ from domain.foundation.pages import Page
 #: The parts of a post that cost a join or a sub-query.
 AUTHOR, CIRCLE, COUNTS, VIEWER, HASHTAGS = "author", "circle", "counts", "viewer", "hashtags"
 ALL = frozenset({AUTHOR, CIRCLE, COUNTS, VIEWER, HASHTAGS})
+
+#: Of the home feed: how much one source gives at a time, from how many sources, and how far back it goes.
+PULLED = 20
+SOURCES = 2_000
+HOME_SPAN = timedelta(days=30)
 
 _OWN = """p.id, p.author, p.circle, p.kind, p.title, p.body, p.body_format, p.stage, p.published_at, p.feed_seq,
     p.edited_at, p.version, p.accepted_comment, p.locked_by IS NOT NULL AS is_locked, p.external_id, p.source,
@@ -28,8 +34,10 @@ _COLUMNS = {
         k.join_policy AS circle_join_policy, k.posting AS circle_posting, k.version AS circle_version,
         k.created_at AS circle_created_at""",
     COUNTS: stats.POST_COUNT_COLUMNS,
-    VIEWER: """EXISTS (SELECT FROM community.reaction AS r WHERE r.target = p.id AND r.kind = 'LIKE'
-        AND r.member = ANY(me.ids)) AS has_liked, p.author = ANY(me.ids) AS is_own""",
+    VIEWER: f"""EXISTS (SELECT FROM community.reaction AS r WHERE r.target = p.id AND r.kind = 'LIKE'
+        AND r.member = ANY(me.ids)) AS has_liked, p.author = ANY(me.ids) AS is_own,
+        EXISTS (SELECT FROM community.bookmark AS b WHERE b.post = p.id AND b.member = ANY(me.ids)
+            AND b.voided_by IS NULL) AS has_bookmarked, {mutes.MUTED} AS is_muted""",
     HASHTAGS: """ARRAY(SELECT h.name FROM community.post_hashtag AS ph JOIN community.hashtag AS h ON h.id = ph.hashtag
         WHERE ph.post = p.id ORDER BY ph.position) AS hashtags""",
 }
@@ -46,7 +54,7 @@ _JOINS = {
 async def by_ids(viewer: Viewer, ids: Sequence[UUID], parts: Collection[str] = ALL) -> dict[UUID, db.Row]:
     """Those of the posts that the viewer may see, in any state."""
     rows = await db.fetch(
-        f"{_select(parts)} WHERE p.id = ANY($4) AND {viewers.SEES_POST}", *viewer.args, list(ids)
+        f"{select(parts)} WHERE p.id = ANY($4) AND {viewers.SEES_POST}", *viewer.args, list(ids)
     )
     return {row["id"]: row for row in rows}
 
@@ -64,8 +72,8 @@ async def circle_feed(
 ) -> list[db.Row]:
     """One page of a circle, newest first; NOT_FOUND for a circle whose contents the viewer may not see."""
     rows = await db.fetch(
-        f"""{_select(parts)} WHERE p.circle = $4 AND p.is_visible AND p.is_listed
-        AND ($5::bigint IS NULL OR p.feed_seq < $5) AND {viewers.SEES_POST}
+        f"""{select(parts)} WHERE p.circle = $4 AND p.is_visible AND p.is_listed
+        AND ($5::bigint IS NULL OR p.feed_seq < $5) AND {viewers.SEES_POST} AND NOT {mutes.MUTED_IN_CIRCLE}
         ORDER BY p.feed_seq DESC LIMIT $6""",
         *viewer.args, circle_id, _key(page), page.limit + 1,
     )  # fmt: skip
@@ -77,43 +85,81 @@ async def circle_feed(
 async def member_feed(
     viewer: Viewer, member_id: UUID, page: Page, kind: str | None = None, parts: Collection[str] = ALL
 ) -> list[db.Row]:
-    """One page of what a person published, newest first; NOT_FOUND for an unknown member."""
+    """One page of what a person published, newest first, muted or not; NOT_FOUND for who cannot be seen."""
     rows = await db.fetch(
-        f"""{_select(parts)} WHERE p.author = ANY(ARRAY(SELECT id FROM profile.member
+        f"""{select(parts)} WHERE p.author = ANY(ARRAY(SELECT id FROM profile.member
             WHERE root = (SELECT root FROM profile.member WHERE id = $4)))
         AND p.is_visible AND p.is_listed AND ($5::text IS NULL OR p.kind = $5)
         AND ($6::bigint IS NULL OR p.feed_seq < $6) AND {viewers.SEES_POST}
         ORDER BY p.feed_seq DESC LIMIT $7""",
         *viewer.args, member_id, kind, _key(page), page.limit + 1,
     )  # fmt: skip
-    if not rows and not await db.value("SELECT EXISTS (SELECT FROM profile.member WHERE id = $1)", member_id):
+    if not rows and not await people.is_seen(viewer, member_id):
         raise NotFound()
     return rows
 
 
 async def home_feed(viewer: Viewer, page: Page, parts: Collection[str] = ALL) -> list[db.Row]:
-    """One page of the circles that the person joined, newest first, pulled circle by circle and merged."""
-    return await db.fetch(
-        f"""WITH source AS (
-            SELECT DISTINCT c.circle FROM community.circle_member AS c JOIN profile.member AS m ON m.id = c.member
-            WHERE m.root = (SELECT root FROM profile.member WHERE id = $1) AND c.state = 'ACTIVE'
-        ), pulled AS (
-            SELECT q.id FROM source CROSS JOIN LATERAL (
-                SELECT p.id, p.feed_seq FROM community.post AS p WHERE p.circle = source.circle
-                AND p.is_visible AND p.is_listed AND ($4::bigint IS NULL OR p.feed_seq < $4)
-                ORDER BY p.feed_seq DESC LIMIT $5) AS q
-            ORDER BY q.feed_seq DESC LIMIT $5
-        ) {_select(parts)} JOIN pulled ON pulled.id = p.id WHERE {viewers.SEES_POST} ORDER BY p.feed_seq DESC""",
-        *viewer.args, _key(page), page.limit + 1,
-    )  # fmt: skip
+    """One page of what the people followed and the circles joined published in 30 days, newest first.
+
+    Each source gives at most :data:`PULLED` posts at a time. What one of them may still hold begins where its last one
+    stands, so nothing below the highest such place is taken; then, and when much of it cannot be seen, there is a next
+    round.
+    """
+    found: list[db.Row] = []
+    before, floor = _key(page), clock.now() - HOME_SPAN
+    while len(found) <= page.limit:
+        rows = await db.fetch(_HOME.format(select=select(parts)), *viewer.args, before, floor, page.limit + 1)
+        found += [row for row in rows if row["id"] is not None]
+        if not rows or rows[-1]["is_last"]:
+            break
+        before = rows[-1]["place"]
+    return found[: page.limit + 1]
+
+
+_HOME = f"""WITH me AS (
+    SELECT id FROM profile.member WHERE root = (SELECT root FROM profile.member WHERE id = $1)
+), source AS MATERIALIZED (
+    SELECT author, circle FROM (
+        SELECT o.id AS author, NULL::uuid AS circle, f.created_at FROM community.follow AS f
+        JOIN profile.member AS w ON w.id = f.followed JOIN profile.member AS o ON o.root = w.root
+        WHERE f.member IN (SELECT id FROM me) AND f.voided_by IS NULL
+        UNION ALL
+        SELECT DISTINCT ON (c.circle) NULL, c.circle, c.created_at FROM community.circle_member AS c
+        WHERE c.member IN (SELECT id FROM me) AND c.state = 'ACTIVE'
+    ) AS s ORDER BY created_at DESC LIMIT {SOURCES}
+), given AS MATERIALIZED (
+    SELECT q.* FROM source CROSS JOIN LATERAL (
+        SELECT p.id, p.feed_seq, row_number() OVER (ORDER BY p.feed_seq DESC) AS n FROM community.post AS p
+        WHERE p.author = source.author AND p.is_visible AND p.is_listed
+        AND ($4::bigint IS NULL OR p.feed_seq < $4) AND p.feed_seq >= community.feed_floor($5)
+        ORDER BY p.feed_seq DESC LIMIT {PULLED}) AS q WHERE source.author IS NOT NULL
+    UNION ALL
+    SELECT q.* FROM source CROSS JOIN LATERAL (
+        SELECT p.id, p.feed_seq, row_number() OVER (ORDER BY p.feed_seq DESC) AS n FROM community.post AS p
+        WHERE p.circle = source.circle AND p.is_visible AND p.is_listed
+        AND ($4::bigint IS NULL OR p.feed_seq < $4) AND p.feed_seq >= community.feed_floor($5)
+        ORDER BY p.feed_seq DESC LIMIT {PULLED}) AS q WHERE source.circle IS NOT NULL
+), whole AS (
+    SELECT max(feed_seq) FILTER (WHERE n = {PULLED}) AS down_to FROM given
+), pulled AS MATERIALIZED (
+    SELECT DISTINCT g.id, g.feed_seq FROM given AS g CROSS JOIN whole
+    WHERE g.feed_seq >= coalesce(whole.down_to, 0) ORDER BY g.feed_seq DESC LIMIT $6
+)
+SELECT pulled.feed_seq AS place, shown.*,
+    (SELECT down_to IS NULL FROM whole) AND (SELECT count(*) FROM pulled) < $6 AS is_last
+FROM pulled LEFT JOIN LATERAL ({{select}} WHERE p.id = pulled.id AND {viewers.SEES_POST}
+    AND NOT {mutes.MUTED_IN_FEEDS.replace("{", "{{").replace("}", "}}")}) AS shown ON true
+ORDER BY pulled.feed_seq DESC"""
 
 
 def _key(page: Page) -> int | None:
     return None if page.after is None else page.after[0]
 
 
-def _select(parts: Collection[str]) -> str:
+def select(parts: Collection[str], *more: str) -> str:
+    """The reading statement of posts ``p`` with these parts (and columns of what the caller joins), up to its WHERE."""
     wanted = [part for part in (AUTHOR, CIRCLE, COUNTS, VIEWER, HASHTAGS) if part in parts]
-    columns = ", ".join([_OWN, *(_COLUMNS[part] for part in wanted)])
+    columns = ", ".join([_OWN, *(_COLUMNS[part] for part in wanted), *more])
     joins = " ".join(_JOINS[part] for part in wanted if part in _JOINS)
     return f"SELECT {columns} FROM community.post AS p {joins}"

@@ -104,7 +104,8 @@ async def _target(actor: Actor, target_id: UUID) -> Target:
         return Target(TargetKind.POST, target_id, post["author"])
     comment = await db.one(
         f"""SELECT c.author FROM community.comment AS c JOIN community.post AS p ON p.id = c.post
-        WHERE c.id = $4 AND c.is_visible AND p.is_visible AND {viewers.SEES_COMMENT}""",
+        WHERE c.id = $4 AND c.is_visible AND p.is_visible AND {viewers.SEES_COMMENT}
+        AND NOT community.is_gap($1::uuid, c)""",
         *viewer.args, target_id,
     )  # fmt: skip
     if comment is None:

@@ -38,6 +38,12 @@ COMMENT_COUNT_COLUMNS = ", ".join(
     f"(coalesce(s.{name}, 0) + coalesce(d.{name}, 0))::int8 AS {name}" for name in COMMENT_FIELDS.values()
 )
 
+#: How many people follow one (an array `me.ids` of the member ids of the person).
+FOLLOWER_COUNT = """(
+    coalesce((SELECT sum(s.followers) FROM community.member_stat AS s WHERE s.member = ANY(me.ids)), 0)
+    + coalesce((SELECT sum(x.d) FROM community.stat_delta AS x
+        WHERE x.target = ANY(me.ids) AND x.field = 'followers'), 0))::int8"""
+
 Change = tuple[UUID, str, int]
 
 

@@ -1,4 +1,8 @@
-"""Reading comments: by id, a post's roots, and all that stands below one of them."""
+"""Reading comments: by id, a post's roots, and all that stands below one of them.
+
+What one of two people who are apart wrote directly under the other is a gap to others: its place without its author and
+its text.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from domain import db
-from domain.community import stats, viewers
+from domain.community import mutes, stats, viewers
 from domain.community.viewers import Viewer
 from domain.errors import NotFound
 from domain.foundation.pages import Page
@@ -23,7 +27,8 @@ _ORDERS = {
     "OLDEST": ("$5::numeric IS NULL AND t.feed_seq > $6::bigint", "t.feed_seq"),
 }
 
-_SELECT = f"""SELECT c.id, c.post, c.root, c.parent, c.author, c.kind, c.body, c.body_format, c.published_at, c.feed_seq,
+_SELECT = f"""SELECT c.id, c.post, c.root, c.parent, CASE WHEN NOT gap.is_gap THEN c.author END AS author, c.kind,
+    CASE WHEN gap.is_gap THEN '' ELSE c.body END AS body, gap.is_gap, {mutes.MUTED_COMMENT} AS is_muted, c.body_format, c.published_at, c.feed_seq,
     c.version, c.edited_at, c.locked_by IS NOT NULL AS is_locked, c.is_visible, c.external_id, c.source,
     CASE WHEN c.removed_by IS NOT NULL THEN 'REMOVED' WHEN c.deleted_at IS NOT NULL THEN 'DELETED'
          WHEN c.hidden_by IS NOT NULL THEN 'HIDDEN' ELSE c.stage END AS state,
@@ -32,7 +37,9 @@ _SELECT = f"""SELECT c.id, c.post, c.root, c.parent, c.author, c.kind, c.body, c
     EXISTS (SELECT FROM community.reaction AS r WHERE r.target = c.id AND r.kind = 'LIKE' AND r.member = ANY(me.ids))
         AS has_liked
 FROM community.comment AS c JOIN community.post AS p ON p.id = c.post
-LEFT JOIN profile.member AS w ON w.id = c.author LEFT JOIN profile.member AS a ON a.id = w.root
+CROSS JOIN LATERAL (SELECT NOT ($2::boolean OR coalesce(p.circle = ANY($3::uuid[]), false))
+    AND community.is_gap($1::uuid, c) AS is_gap) AS gap
+LEFT JOIN profile.member AS w ON w.id = c.author AND NOT gap.is_gap LEFT JOIN profile.member AS a ON a.id = w.root
 CROSS JOIN (SELECT ARRAY(SELECT id FROM profile.member
     WHERE root = (SELECT root FROM profile.member WHERE id = $1)) AS ids) AS me
 {stats.COMMENT_COUNTS}"""

@@ -8,6 +8,7 @@ after the lease, with the same key.
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -26,6 +27,8 @@ log = structlog.get_logger()
 
 #: The purpose of consent that messages of this category need, on the channel or in general.
 MARKETING = "marketing"
+#: What higher areas have against a notice (its sender is blocked, its subject cannot be seen); `wiring.py` fills it.
+objections: list[Callable[[db.Row, UUID], Awaitable[SkipReason | None]]] = []
 AT_ONCE = 200
 SECONDS = 5.0
 LEASE = timedelta(seconds=60)
@@ -229,6 +232,9 @@ async def _why_not(message: db.Row, root: UUID) -> SkipReason | None:
         return SkipReason.NO_CONSENT
     if not await preferences.is_on(root, NoticeType(message["type"]), Channel(message["channel"])):
         return SkipReason.PREFERENCE_OFF
+    for object_ in objections:
+        if (reason := await object_(message, root)) is not None:
+            return reason
     return await _missing_facts(message, person)
 
 

@@ -71,6 +71,20 @@ async def withdraw(
     return await _mark(subject, actor, type, is_back=False)
 
 
+async def withdraw_between(one: UUID, other: UUID) -> int:
+    """Take back what each of two people was told of the other's deeds, for good; answers how many notices."""
+    return await db.run(
+        """UPDATE messaging.message SET withdrawn_at = $3 WHERE id IN (
+            SELECT s.id FROM messaging.message AS s JOIN profile.member AS m ON m.id = s.member
+            JOIN profile.member AS a ON a.id = s.actor
+            WHERE s.member = ANY(ARRAY(SELECT id FROM profile.member WHERE root IN (
+                SELECT root FROM profile.member WHERE id IN ($1, $2))))
+            AND a.root IN (SELECT root FROM profile.member WHERE id IN ($1, $2)) AND a.root <> m.root
+            AND s.withdrawn_at IS NULL AND s.category = 'SERVICE' ORDER BY s.id FOR UPDATE OF s)""",
+        one, other, clock.now(),
+    )  # fmt: skip
+
+
 async def restore(
     subject: tuple[str, object], *, actor: UUID | None = None, type: NoticeType | None = None
 ) -> int:

@@ -46,6 +46,7 @@ def _gift(type_: NoticeType, role: str) -> tuple[Tell, ...]:
 #: Interaction kind -> whom it tells what.
 TELLS: dict[str, tuple[Tell, ...]] = {
     "community.reaction.set": (Tell(NoticeType.REACTION, to="author"),),
+    "community.member.followed": (Tell(NoticeType.FOLLOW, to="followed"),),
     "community.post.accepted": (Tell(NoticeType.ACCEPTED, to="author"),),
     "services.appointment.booked": (Tell(NoticeType.APPOINTMENT_BOOKED, facts=("starts_at",)),),
     "services.appointment.rescheduled": (Tell(NoticeType.APPOINTMENT_MOVED, facts=("starts_at",)),),
@@ -102,12 +103,13 @@ RESTORING = frozenset(
         "community.comment.undeleted",
     }
 )
-COMMENTED, UNREACTED, SIGNED_OUT = (
-    "community.comment.published",
-    "community.reaction.unset",
-    "profile.session.ended",
-)
-_WANTED = frozenset(TELLS) | WITHDRAWING | RESTORING | {COMMENTED, UNREACTED, SIGNED_OUT}
+COMMENTED, SIGNED_OUT = "community.comment.published", "profile.session.ended"
+#: Kinds that take back what their actor's own deed had told.
+UNDOING = {
+    "community.reaction.unset": NoticeType.REACTION,
+    "community.member.unfollowed": NoticeType.FOLLOW,
+}
+_WANTED = frozenset(TELLS) | WITHDRAWING | RESTORING | frozenset(UNDOING) | {COMMENTED, SIGNED_OUT}
 
 
 async def react(fact: Fact) -> None:
@@ -119,9 +121,9 @@ async def react(fact: Fact) -> None:
         return
     if fact.kind == COMMENTED:
         await _tell_of_comment(fact)
-    if fact.kind == UNREACTED and fact.subject_kind and fact.subject_id:
+    if fact.kind in UNDOING and fact.subject_kind and fact.subject_id:
         await notices.withdraw(
-            (fact.subject_kind, fact.subject_id), actor=fact.member, type=NoticeType.REACTION
+            (fact.subject_kind, fact.subject_id), actor=fact.member, type=UNDOING[fact.kind]
         )
     await _hide_or_show(fact)
     for tell in TELLS.get(fact.kind, ()):

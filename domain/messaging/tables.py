@@ -66,6 +66,8 @@ class SkipReason(StrEnum):
     MISSING_FACTS = "MISSING_FACTS"
     SUMMARISED = "SUMMARISED"
     REPEATED = "REPEATED"
+    UNWANTED = "UNWANTED"
+    NOT_VISIBLE = "NOT_VISIBLE"
 
 
 class Message(Table, schema="messaging"):

@@ -106,7 +106,7 @@ async def test_comments_find_post_answer_and_comment(people):
     assert await import_("comments", *rows[:4]) == (0, 4, [])
     post = await db.value("SELECT id FROM community.post")
     assert await stats.recount_post(post) | {"likes": 0} == {
-        "likes": 0, "dislikes": 0, "comments": 4, "root_comments": 1, "answers": 1,
+        "likes": 0, "dislikes": 0, "comments": 4, "root_comments": 1, "answers": 1, "bookmarks": 0,
     }  # fmt: skip
     accepted = await db.value(
         "SELECT c.external_id FROM community.post AS p JOIN community.comment AS c ON c.id = p.accepted_comment"

@@ -99,7 +99,14 @@ async def test_questions_answers_and_comments_find_their_places():
     assert question["accepted_comment"] == targets["3"].id
     assert targets["3"].kind == "ANSWER"
     recount = await stats.recount_post(question["id"])
-    assert recount == {"likes": 2, "dislikes": 0, "comments": 5, "root_comments": 1, "answers": 2}
+    assert recount == {
+        "likes": 2,
+        "dislikes": 0,
+        "comments": 5,
+        "root_comments": 1,
+        "answers": 2,
+        "bookmarks": 0,
+    }
 
 
 async def test_the_history_holds_in_the_order_of_its_times():
