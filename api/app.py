@@ -11,7 +11,7 @@ from typing import Any
 from litestar import Litestar
 from strawberry import Schema
 
-from api import errors, health, limits, metrics, nudge, privacy, redis
+from api import errors, health, limits, media_files, metrics, nudge, privacy, redis
 from api.http import failures, graphql, headers, origins
 from api.playground import page
 from api.tracking import front
@@ -43,6 +43,7 @@ def create_app(
             health.prometheus,
             *page.ROUTES,
             privacy.download,
+            *media_files.ROUTES,
             *routes,
         ],
         middleware=[headers.guarded],

@@ -32,6 +32,7 @@ from api.fields import CONFIG, Node, arg, query
 from api.garage.mutations import GarageMutation
 from api.garage.queries import GarageQuery
 from api.garage.types import Binding, Vehicle
+from api.media import Media, MediaMutation, MediaQuery
 from api.messaging.mutations import MessagingMutation
 from api.messaging.queries import MessagingQuery, MessagingSubscription
 from api.messaging.types import InboxItem, Message
@@ -124,6 +125,7 @@ NODES: list[type] = [
     ExportJob,
     Erasure,
     CommunityMember,
+    Media,
 ]
 
 
@@ -165,6 +167,7 @@ class Query(
     ServicesQuery,
     MessagingQuery,
     PrivacyQuery,
+    MediaQuery,
 ):
     @query("A record by its id, whatever it is.", who=ANYONE)
     async def node(self, info: Info, id: Annotated[UUID, arg("The record's id.")]) -> Node | None:
@@ -215,6 +218,7 @@ class Mutation(
     DefiningMutation,
     MessagingMutation,
     PrivacyMutation,
+    MediaMutation,
 ):
     pass
 

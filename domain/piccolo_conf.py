@@ -7,6 +7,7 @@ from domain.db import engine as DB
 AREAS = (
     "foundation",
     "access",
+    "media",
     "profile",
     "points",
     "messaging",

@@ -60,6 +60,11 @@ class Settings(BaseSettings):
     execution_timeout_seconds: float = Field(20.0, gt=0)
     rate_limits: bool = Field(True, description="Requests per minute by member, device and address.")
 
+    media_url: SecretStr | None = Field(
+        None,
+        description="Where uploads are kept, as s3://bucket/prefix (keys from AWS_*); empty: in the data folder.",
+    )
+
     sms_provider: str = "recording"
     push_provider: str = "recording"
     wechat_provider: str = "recording"

@@ -37,6 +37,9 @@ from domain.garage import demo as garage_demo
 from domain.garage import lifecycle as garage_lifecycle
 from domain.garage import vehicles as garage_vehicles
 from domain.garage import wmis as garage_wmis
+from domain.media import lifecycle as media_lifecycle
+from domain.media import processing as media_processing
+from domain.media import purging as media_purging
 from domain.messaging import delivery as messaging_delivery
 from domain.messaging import demo as messaging_demo
 from domain.messaging import lifecycle as messaging_lifecycle
@@ -104,6 +107,8 @@ reactions: list[Reaction] = [
 #: What falls due by time alone.
 sweeps: list[Sweep] = [
     *access_due.SWEEPS,
+    media_processing.SWEEP,
+    media_purging.SWEEP,
     profile_consents.SWEEP,
     profile_computed.SWEEP,
     profile_standing.SWEEP,
@@ -135,6 +140,7 @@ lifecycles: list[Lifecycle] = [
     points_households.LIFECYCLE,
     privacy.LIFECYCLE,
     profile_lifecycle.LIFECYCLE,
+    media_lifecycle.LIFECYCLE,
     access_lifecycle.LIFECYCLE,
 ]
 

@@ -16,7 +16,7 @@ from tests import make
 from tests.domain import traces
 
 #: Columns that say which person a member id stands for: they are what a merge changes, and an undo restores.
-ROOTS = {("profile.member", "root"), ("access.subject", "root")}
+ROOTS = {("profile.member", "root"), ("access.subject", "root"), ("media.asset", "root")}
 
 #: Tables whose rows are worked out anew from the others, and by what their rows are told apart where that must stay.
 DERIVED = {

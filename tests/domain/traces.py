@@ -11,13 +11,14 @@ from domain.actor import SYSTEM, Actor, ActorKind
 from domain.community import posts
 from domain.community.tables import PostKind
 from domain.foundation import ids
+from domain.media import uploads
 from domain.messaging import delivery, notices, preferences, tokens
 from domain.messaging.tables import Channel
 from domain.messaging.types import NoticeType
 from domain.points import benefits, ledger, standing_keeping
 from domain.profile import demo, drain, exports, identities, interactions, kinds, tags
 from domain.profile.identities import Named
-from tests import make
+from tests import make, pictures
 from tests.everything.scenarios import membership
 
 
@@ -89,6 +90,7 @@ async def leave(me: Actor, phone: str, email: str) -> None:
         make.staff("operator"), tags.TagSubject.MEMBER, [root], "vip", reason=f"asked by {phone}"
     )
     await exports.request(me)
+    await uploads.confirm(me, await pictures.sent(me, pictures.jpeg(place=True), is_geo_kept=True))
     await drain.drain_all(wiring.reactions)
     while await standing_keeping.judge_due():
         pass
