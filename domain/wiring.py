@@ -24,6 +24,8 @@ from domain.community import objecting as community_objecting
 from domain.community import people_lifecycle as community_people
 from domain.community import portrait as community_portrait
 from domain.community import stats as community_stats
+from domain.community.desk import routing as desk_routing
+from domain.community.desk import sanctioning as desk_sanctioning
 from domain.events import demo as events_demo
 from domain.events import due as events_due
 from domain.events import lifecycle as events_lifecycle
@@ -120,6 +122,8 @@ sweeps: list[Sweep] = [
     points_standings.SWEEP,
     *messaging_delivery.SWEEPS,
     community_stats.FOLD,
+    desk_routing.SWEEP,
+    desk_sanctioning.SWEEP,
     operations_sweeping.SWEEP,
     *events_due.SWEEPS,
 ]
@@ -186,6 +190,7 @@ commands: list[approvals.Command] = [
         garage_bindings.DECIDE, garage_bindings.run_decision, frozenset({"operator", "approver"})
     ),
     *events_occurrences.COMMANDS,
+    *desk_sanctioning.COMMANDS,
     profile_merging.COMMAND,
 ]
 

@@ -185,6 +185,11 @@ def closing(reports: Sequence[db.Row], outcome: str) -> list[Change]:
     ]  # fmt: skip
 
 
+def decided(item: UUID, state: str, event: UUID) -> Change:
+    """The item waits no more."""
+    return change(What.ITEM, "ITEM", item, "PENDING", state, decision=event)
+
+
 async def _below(subject: Subject) -> list[UUID]:
     """Comments under it that are not removed, nearest first."""
     if subject.kind is SubjectKind.POST:
