@@ -63,6 +63,7 @@ class PurchaseRefund:
     clawed_back: list[WalletAmount] = field("What was taken back of what it earned.")
     waived: list[WalletAmount] = field("What should have been taken back and could not be.")
     returned: list[WalletAmount] = field("The points paid that came back.")
+    restored: list[WalletAmount] = field("What the order had taken, by rules that deduct, and came back.")
     refunded_at: datetime = field("When it was refunded.")
 
 
@@ -113,7 +114,7 @@ class Purchase(Node):
                 PurchaseRefund(
                     refund_id=each["refund_id"], amount=money(each["amount"]),
                     clawed_back=_shown(each["clawed_back"], scales), waived=_shown(each["waived"], scales),
-                    returned=_shown(each["returned"], scales), refunded_at=each["refunded_at"],
+                    returned=_shown(each["returned"], scales), restored=_shown(each["restored"], scales), refunded_at=each["refunded_at"],
                 )
                 for each in row["refunds"]
             ],
@@ -166,6 +167,14 @@ class RecordPurchaseSuccess:
     balances: list[WalletBalance] = field("The balances after it.")
 
 
+@strawberry.type(description="What a refund did to another member, for whom the order earned too.")
+class RefundShare:
+    member_id: UUID = field("Who it is.")
+    clawed_back: list[WalletAmount] = field("What was taken back of what the order earned them.")
+    waived: list[WalletAmount] = field("What should have been taken back and could not be.")
+    restored: list[WalletAmount] = field("What the order had taken from them and came back.")
+
+
 @strawberry.type(description="The refund is posted.")
 class RefundPurchaseSuccess:
     purchase: Purchase | None = field("The order; as it is before, for a dry run.")
@@ -173,6 +182,8 @@ class RefundPurchaseSuccess:
     clawed_back: list[WalletAmount] = field("What was taken back of what it earned.")
     waived: list[WalletAmount] = field("What should have been taken back and could not be.")
     returned: list[WalletAmount] = field("The points paid that came back.")
+    restored: list[WalletAmount] = field("What the order had taken, by rules that deduct, and came back.")
+    others: list[RefundShare] = field("What it did to other members who earned by the order.")
     balances: list[WalletBalance] = field("The balances after it.")
 
 
@@ -245,8 +256,16 @@ class PurchaseMutation:
             clawed_back=_shown(done.clawed_back, scales),
             waived=_shown(done.waived, scales),
             returned=_shown(done.returned, scales),
+            restored=_shown(done.restored, scales),
+            others=[
+                RefundShare(
+                    member_id=each.member, clawed_back=_shown(each.clawed_back, scales),
+                    waived=_shown(each.waived, scales), restored=_shown(each.restored, scales),
+                )
+                for each in done.others
+            ],
             balances=[WalletBalance.of(each) for each in done.balances],
-        )
+        )  # fmt: skip
 
 
 def _points(input: RecordPurchaseInput, scales: dict[str, int]) -> int:

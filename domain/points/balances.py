@@ -121,7 +121,7 @@ def _add(parts: dict[str, int], source: str, target: str, amount: int) -> None:
         parts[source] -= amount
     if target in parts:
         parts[target] += amount
-    parts["EARNED"] += amount * ((source == "ISSUED") - (target == "CLAWED_BACK"))
+    parts["EARNED"] += amount * ((source in ("ISSUED", "CLAWED_BACK")) - (target == "CLAWED_BACK"))
 
 
 def _empty(member: UUID, wallet: Wallet, at: datetime) -> Balance:

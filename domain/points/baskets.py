@@ -7,7 +7,7 @@ the whole line), ``cash_paid``, ``points_paid`` and ``currency``; the names may 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -126,6 +126,12 @@ def shared(amount: int, weights: Sequence[int | Fraction]) -> list[int]:
     for n in order[: abs(amount) - sum(parts)]:
         parts[n] += 1
     return [sign * part for part in parts]
+
+
+def really(lines: dict[str, list[int]], waived: Mapping[str, int]) -> dict[str, list[int]]:
+    """What a deduction really took for each line, by wallet, where some of it was waived."""
+    taken = {w: shared(min(0, sum(of) + waived.get(w, 0)), [abs(n) for n in of]) for w, of in lines.items()}
+    return {w: taken[w] if sum(of) < 0 else of for w, of in lines.items()}
 
 
 def cash_of_lines(basket: Basket) -> list[int]:

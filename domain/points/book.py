@@ -226,7 +226,7 @@ class Book:
         assert amount > 0, amount
         _add(account, source, -amount)
         _add(account, target, amount)
-        if source is Part.ISSUED:
+        if source in (Part.ISSUED, Part.CLAWED_BACK):
             account.lifetime_earned += amount
         elif target is Part.CLAWED_BACK:
             account.lifetime_earned -= amount

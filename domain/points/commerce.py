@@ -2,7 +2,8 @@
 
 They are judged only through their purchase, so an order that is told twice earns once. Only sources with trust SERVER and
 the scope ``commerce`` may report them. A refund that comes before its order waits for it;
-that of an order that a household paid waits for a sweep, which may take several people's accounts.
+one that concerns others (a household paid for the order, or somebody else earned by it) waits for a sweep, which may take
+several people's accounts.
 """
 
 from __future__ import annotations
@@ -26,7 +27,6 @@ from domain.points import (
     purchases,
     reading,
     refunds,
-    returning,
     setbacks,
 )
 from domain.points.purchase_rules import Order
@@ -95,18 +95,17 @@ async def _refunded(fact: Fact) -> None:
         kept = {"interaction": str(fact.id), "properties": fact.properties}
         await refunds.wait(source, external_id, said[0], fact.root, kept, fact.occurred_at)
     elif await refunds.belongs_to(found, fact.root):
-        payers = await returning.payers(found["spent"]) if found["spent"] else []
-        if set(payers) - {fact.root}:  # a reaction takes nobody else's account
+        if await refunds.people(found) - {fact.root}:  # a reaction takes nobody else's account
             kept = {"interaction": str(fact.id), "properties": fact.properties}
             await refunds.wait(source, external_id, said[0], fact.root, kept, fact.occurred_at)
             return
-        await _refund(fact, source, external_id, fact.properties, fact.occurred_at)
+        await _refund(fact, source, external_id, fact.properties, fact.occurred_at, only=fact.root)
     else:
         raise _not_theirs()
 
 
 async def refund_due() -> int:
-    """Reported refunds whose order is known by now, one transaction each: those of orders that a household paid."""
+    """Reported refunds whose order is known by now, one transaction each: those that concern several people."""
     rows = await db.fetch(
         f"SELECT w.id {_DUE} WHERE NOT {setbacks.waits(_SWEEP, 'w.id')} ORDER BY w.refunded_at, w.id LIMIT $2",
         clock.now(), _AT_ONCE,
@@ -143,14 +142,21 @@ def _not_theirs() -> InvalidInput:
 
 
 async def _refund(
-    fact: Fact, source: str, external_id: str, properties: dict[str, Any], at: datetime
+    fact: Fact,
+    source: str,
+    external_id: str,
+    properties: dict[str, Any],
+    at: datetime,
+    *,
+    only: UUID | None = None,
 ) -> None:
     said = purchase_rules.reported_refund(properties)
     assert said is not None
     refund_id, lines, amount = said
     await refunds.refund(
-        _actor(fact), external_id, refund_id, source=source, lines=lines, amount=amount, at=at, fact=fact
-    )
+        _actor(fact), external_id, refund_id, source=source, lines=lines, amount=amount, at=at, fact=fact,
+        only=only,
+    )  # fmt: skip
 
 
 async def _or_set_aside(interaction: UUID, fact: Fact, call: Callable[[], Awaitable[None]]) -> None:

@@ -11,10 +11,11 @@ from uuid import UUID
 
 from domain import db
 from domain.actor import Actor, ActorKind
-from domain.points import books, capping, decisions, judging, moves, refunds, stood
+from domain.points import baskets, books, capping, decisions, judging, moves, refund_targets, stood
 from domain.points.book import Book, Journal
 from domain.points.decisions import CANCELLED, Decision, Keyed
 from domain.points.definitions import Version
+from domain.points.refund_targets import Order
 from domain.points.replaying import Redone
 from domain.points.rules import Verdict
 from domain.points.stood import Stood
@@ -95,15 +96,17 @@ async def post(book: Book, row: db.Row, found: Sequence[Difference]) -> None:
     """Post what changes, a posting for what comes and one for each award of which something goes."""
     known = await decisions.known([each.fact.id for each in found if each.stands])
     left = await stood.left([each.fact.id for each in found if each.stands], row["rule"])
+    orders = await refund_targets.of(each.fact.id for each in found if each.fact.kind in baskets.TOLD_BY)
     causes: dict[UUID, Fact] = {}
     for each in found:
         own = known[each.fact.id, row["rule"]].journals if each.stands else []
-        change, lines = await _less_refunds(each, own)
-        _post(book, row["id"], each, change, lines, left.get((each.fact.id, each.member), {}), own)
+        change = _less_refunds(orders, row["rule"], each)
+        _post(book, row["id"], each, change, left.get((each.fact.id, each.member), {}), own)
         causes |= dict.fromkeys(each.journals, each.fact)
     await books.settle(book)
     actor = Actor(kind=ActorKind.STAFF, id=row["maker"]) if row["maker"] else Actor(kind=ActorKind.SYSTEM)
     await books.write(book, actor, causes=causes)
+    await refund_targets.store_changed(orders.values())
 
 
 async def store(
@@ -149,13 +152,13 @@ def figures(before: dict[str, Any], facts: int, found: Sequence[Difference]) -> 
     }  # fmt: skip
 
 
-async def _less_refunds(each: Difference, own: Sequence[UUID]) -> tuple[Amounts, dict[str, list[int]]]:
-    """What is to be posted: of an order that was refunded in part, only for the part that was kept. And what each line
-    of the order earns more or less."""
-    lines = each.redone.decision.verdict.lines() if each.redone and each.after else {}
-    back = await refunds.retarget(each.fact.id, own, each.change, lines)
-    change = {wallet: n - back.taken.get(wallet, 0) for wallet, n in each.change.items()}
-    return {wallet: n for wallet, n in change.items() if n}, back.lines
+def _less_refunds(orders: Mapping[UUID, Order], rule: UUID, each: Difference) -> Amounts:
+    """What is to be posted: of an order that was refunded in part, only for the part that was kept."""
+    order = orders.get(each.fact.id)
+    if order is None:
+        return each.change
+    said = each.redone.decision.verdict.lines() if each.redone else {}
+    return order.change(rule, each.member, order.lines(each.after, said), each.change)
 
 
 def _post(
@@ -163,7 +166,6 @@ def _post(
     correction: UUID,
     each: Difference,
     change: Amounts,
-    lines: dict[str, list[int]],
     left: dict[UUID, Amounts],
     own: Sequence[UUID],
 ) -> None:
@@ -171,7 +173,7 @@ def _post(
     more = {wallet: n for wallet, n in change.items() if n > 0}
     if more:
         journal = _begin(book, correction, each, each.fact.occurred_at)
-        journal.facts = {**facts, "lines": {w: lines[w] for w in more if w in lines}}
+        journal.facts = dict(facts)
         for wallet, points in more.items():
             account = book.of(each.member, wallet)
             gate = _gate(each)
@@ -180,16 +182,7 @@ def _post(
             each.moved[wallet] = points
     for wallet, points in change.items():
         if points < 0:
-            _take(
-                book,
-                correction,
-                each,
-                wallet,
-                -points,
-                left,
-                own,
-                {**facts, "lines": {wallet: lines.get(wallet)}},
-            )
+            _take(book, correction, each, wallet, -points, left, own, facts)
 
 
 def _take(
@@ -202,20 +195,23 @@ def _take(
     own: Sequence[UUID],
     facts: dict[str, Any],
 ) -> None:
-    """Take back from the awards of the fact what nobody took back before, the newest first."""
-    account = book.of(each.member, wallet)
-    for award in sorted(left, reverse=True):
-        part = min(points, left[award].get(wallet, 0))
+    """Take back from the awards of the fact what nobody took back before, the newest first; then what the rule deducts."""
+    deducted = min(points, max(0, -each.after.get(wallet, 0)) - max(0, -each.before.get(wallet, 0)))
+    awards: list[tuple[UUID | None, int]] = [
+        (award, left[award].get(wallet, 0)) for award in sorted(left, reverse=True)
+    ]
+    for award, there in [*awards, (None, max(0, deducted))]:
+        part = min(points, there)
         if not part:
             continue
         points -= part
         journal = _begin(book, correction, each, book.now, award)
         journal.facts = dict(facts)
-        facts.pop("lines", None)  # told once
         before = len(book.entries)
         waived = moves.claw_back(
-            book, account, journal, part, own=frozenset([*own, *each.journals]), policy="ALLOW_NEGATIVE"
-        )
+            book, book.of(each.member, wallet), journal, part, own=frozenset([*own, *each.journals]),
+            policy="ALLOW_NEGATIVE",
+        )  # fmt: skip
         if waived:
             journal.facts["waived"] = {wallet: waived}
             each.waived[wallet] = each.waived.get(wallet, 0) + waived
@@ -253,6 +249,7 @@ def _decision(each: Difference) -> Decision:
         new = Decision(stands.id, each.fact.id, stands.version, each.member, verdict, [], [], each.fact)
     else:
         new = each.redone.decision
+        new.lines = baskets.really(new.verdict.lines(), each.waived)
     new.gate = _gate(each)
     new.journals = list(each.journals)
     if stands is not None:

@@ -25,7 +25,7 @@ HELD, WAITING, OPENED, RELEASED, CANCELLED = "HELD", "WAITING", "OPENED", "RELEA
 _REMOVED, _RESTORED = (".removed", ".referral.rejected"), ".restored"
 
 
-COLUMNS = """d.id, d.interaction, d.rule, d.desired, d.granted, d.reasons, d.windows, d.is_reversed, d.turns,
+COLUMNS = """d.id, d.interaction, d.rule, d.desired, d.granted, d.lines, d.reasons, d.windows, d.is_reversed, d.turns,
     d.gate, d.occurred_at, d.created_at, d.member, m.root, v.id AS version, r.code, v.priority, v.definition"""
 FROM = """FROM points.earn_decision AS d JOIN profile.member AS m ON m.id = d.member
     JOIN points.earn_rule_version AS v ON v.id = d.rule_version JOIN points.earn_rule AS r ON r.id = v.rule"""
@@ -34,7 +34,7 @@ FROM = """FROM points.earn_decision AS d JOIN profile.member AS m ON m.id = d.me
 @dataclass
 class Decision:
     """A row of earn_decision; ``version`` decided it. ``journals`` gave points for it, ``cancelled`` is what of that
-    was cancelled before it was available, by wallet."""
+    was cancelled before it was available, by wallet. ``lines`` says what of it each line of an order earned, by wallet."""
 
     id: UUID
     interaction: UUID
@@ -48,6 +48,7 @@ class Decision:
     turns: int = 0
     gate: str | None = None
     cancelled: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, list[int]] = field(default_factory=dict)
     occurred_at: datetime | None = None
     judged_at: datetime | None = None
 
@@ -247,10 +248,11 @@ async def revise(changed: Sequence[Decision]) -> None:
 
 
 _REVISE = """UPDATE points.earn_decision AS d SET rule_version = n.rule_version, outcome = n.outcome, reasons = n.reasons,
-        desired = n.desired, granted = n.granted, multipliers = n.multipliers, windows = n.windows,
+        desired = n.desired, granted = n.granted, lines = n.lines, multipliers = n.multipliers, windows = n.windows,
         journal = coalesce(d.journal, n.journal), is_reversed = n.is_reversed, turns = n.turns, gate = n.gate
     FROM jsonb_to_recordset($1::jsonb) AS n(id uuid, rule_version uuid, outcome text, reasons jsonb, desired jsonb,
-        granted jsonb, multipliers jsonb, windows jsonb, journal uuid, is_reversed boolean, turns smallint, gate text)
+        granted jsonb, lines jsonb, multipliers jsonb, windows jsonb, journal uuid, is_reversed boolean, turns smallint,
+        gate text)
     WHERE d.id = n.id"""
 
 _STORE = """WITH counted AS (
@@ -260,12 +262,12 @@ _STORE = """WITH counted AS (
         WHERE (c.rule_or_group, c.scope, c.subject, c.window_key)
             = (n.rule_or_group, n.scope, n.subject, n.window_key))
     INSERT INTO points.earn_decision (id, interaction, rule, rule_version, member, outcome, reasons, desired,
-        granted, multipliers, windows, journal, is_reversed, turns, gate, subject_kind, subject_id, occurred_at,
+        granted, lines, multipliers, windows, journal, is_reversed, turns, gate, subject_kind, subject_id, occurred_at,
         created_at)
-    SELECT id, interaction, rule, rule_version, member, outcome, reasons, desired, granted, multipliers, windows,
-        journal, is_reversed, turns, gate, subject_kind, subject_id, occurred_at, $2
+    SELECT id, interaction, rule, rule_version, member, outcome, reasons, desired, granted, lines, multipliers,
+        windows, journal, is_reversed, turns, gate, subject_kind, subject_id, occurred_at, $2
     FROM jsonb_to_recordset($1::jsonb) AS n(id uuid, interaction uuid, rule uuid, rule_version uuid, member uuid,
-        outcome text, reasons jsonb, desired jsonb, granted jsonb, multipliers jsonb, windows jsonb, journal uuid,
+        outcome text, reasons jsonb, desired jsonb, granted jsonb, lines jsonb, multipliers jsonb, windows jsonb, journal uuid,
         is_reversed boolean, turns smallint, gate text, subject_kind text, subject_id text, occurred_at timestamptz)"""
 
 
@@ -276,12 +278,18 @@ def _row(decision: Decision) -> dict[str, Any]:
         "id": decision.id, "interaction": decision.interaction, "rule": decision.version.rule,
         "rule_version": decision.version.id, "member": decision.member, "outcome": verdict.outcome,
         "reasons": verdict.reasons, "desired": verdict.desired, "granted": verdict.granted,
-        "multipliers": verdict.multipliers,
+        "multipliers": verdict.multipliers, "lines": _lines(decision),
         "windows": [[*key, caps.index(cap)] for cap, key in decision.keyed] if verdict.is_counted else [],
         "journal": decision.journals[0] if decision.journals else None, "is_reversed": decision.is_reversed,
         "turns": decision.turns, "gate": decision.gate, "subject_kind": fact.subject_kind,
         "subject_id": fact.subject_id, "occurred_at": fact.occurred_at,
     }  # fmt: skip
+
+
+def _lines(decision: Decision) -> dict[str, list[int]] | None:
+    """What each line earned, where the amount does not say it: there are several, or some of a deduction was waived."""
+    lines, granted = decision.lines or decision.verdict.lines(), decision.verdict.granted
+    return {w: of for w, of in lines.items() if len(of) > 1 or sum(of) != granted.get(w)} or None
 
 
 def of_row(row: db.Row, versions: dict[UUID, Version] | None = None) -> Decision:
@@ -302,7 +310,7 @@ def of_row(row: db.Row, versions: dict[UUID, Version] | None = None) -> Decision
     return Decision(
         row["id"], row["interaction"], version, row["root"], verdict, keyed, row["journals"] or [],
         is_reversed=row["is_reversed"], turns=row["turns"], gate=row["gate"], cancelled=row["cancelled"] or {},
-        occurred_at=row["occurred_at"], judged_at=row["created_at"],
+        lines=row["lines"] or {}, occurred_at=row["occurred_at"], judged_at=row["created_at"],
     )  # fmt: skip
 
 

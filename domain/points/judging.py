@@ -11,7 +11,18 @@ from uuid import UUID
 from domain import clock
 from domain.actor import SYSTEM
 from domain.foundation import ids
-from domain.points import arithmetic, baskets, books, decisions, enrolments, moves, periods, rules, seeing
+from domain.points import (
+    arithmetic,
+    baskets,
+    books,
+    decisions,
+    enrolments,
+    moves,
+    periods,
+    refund_targets,
+    rules,
+    seeing,
+)
 from domain.points.baskets import Basket
 from domain.points.book import Book, Journal, Wallet
 from domain.points.capping import Counter, recount
@@ -134,6 +145,7 @@ class _Bench:
     counters: dict[Key, Counter]
     decisions: dict[tuple[UUID, UUID], Decision]
     compensations: dict[UUID, list[Compensation]]
+    orders: dict[UUID, refund_targets.Order]  # of which something was refunded, by their fact
     fresh: list[Decision] = field(default_factory=list)
     changed: dict[UUID, Decision] = field(default_factory=dict)
     causes: dict[UUID, Fact] = field(default_factory=dict)
@@ -143,7 +155,8 @@ class _Bench:
 async def judge(cases: Sequence[Case]) -> list[Judged]:
     """Award, cut, refuse, hold, take back or grant again; every judged fact leaves its decisions.
 
-    Locks: accounts by id, then counters by key. A fact judged before is left as it was decided.
+    Locks: accounts by id, then the orders that facts tell of, then counters by key. A fact judged before is left as it
+    was decided.
     """
     known = await decisions.known({case.original or case.fact.id for case in cases})
     groups = _groups(cases, known)
@@ -157,11 +170,13 @@ async def judge(cases: Sequence[Case]) -> list[Judged]:
     wallets |= {w for decision in turning for w in decision.version.wallets}
     takes = any(case.original is not None for case in cases)
     book = await _book({case.member for case in cases}, wallets, takes=takes)
+    told = [g.fact.id for g in groups.values() if g.fact.kind in baskets.TOLD_BY]
+    orders = await refund_targets.of([*told, *(d.interaction for d in turning)])
     keyed = [each for d in turning for each in d.keyed]
     keyed += [k for g in groups.values() for v in g.matching for k in decisions.keyed(v, g.member, g.fact)]
     bench = _Bench(
         book, await decisions.lock_counters(keyed), known,
-        await decisions.compensations({case.original for case in cases if case.original}),
+        await decisions.compensations({case.original for case in cases if case.original}), orders,
     )  # fmt: skip
     for case in cases:
         if case.original is not None:
@@ -172,6 +187,7 @@ async def judge(cases: Sequence[Case]) -> list[Judged]:
     await books.write(book, SYSTEM, causes=bench.causes)
     counters = {key: bench.counters[key] for key in sorted(bench.used)}
     await decisions.store(counters, bench.fresh, list(bench.changed.values()), book.now)
+    await refund_targets.store_changed(orders.values())
     return [_judged(decision) for decision in bench.fresh]
 
 
@@ -196,10 +212,9 @@ async def look(group: Group, world: World, *, is_barred: bool) -> None:
         group.device_members = await world.members_of_device(device, group.member)
 
 
-def shown(version: Version, verdict: Verdict, basket: Basket | None) -> dict[str, Any]:
+def shown(version: Version, verdict: Verdict) -> dict[str, Any]:
     """What is told about an award beside its amounts: the facts of its journal, in minor units."""
-    facts: dict[str, Any] = {"desired": verdict.desired, "breakdown": breakdown(version, verdict)}
-    return facts if basket is None else {**facts, "lines": verdict.lines()}
+    return {"desired": verdict.desired, "breakdown": breakdown(version, verdict)}
 
 
 def breakdown(version: Version, verdict: Verdict) -> list[dict[str, Any]]:
@@ -287,15 +302,19 @@ async def _award(bench: _Bench, group: Group) -> None:
         verdict = found[version.id]
         decision = Decision(
             ids.new(), group.fact.id, version, group.member, verdict, keyed[version.id], [], group.fact,
-            occurred_at=group.fact.occurred_at,
+            lines=verdict.lines(), occurred_at=group.fact.occurred_at,
         )  # fmt: skip
         decision.gate = await gate_of(version, verdict, group.fact, WORLD)
         if verdict.is_counted:
             bench.used |= {key for _, key in keyed[version.id]}
-        if any(points < 0 for points in verdict.granted.values()):
-            await books.load_whole(bench.book, [bench.book.of(group.member, w) for w in verdict.granted])
-        if verdict.granted:
-            _post(bench, decision, verdict.granted, group.fact, None, shown(version, verdict, group.basket))
+        changes = _kept(bench, decision, verdict.granted, verdict.granted)
+        if any(points < 0 for points in changes.values()):
+            await books.load_whole(bench.book, [bench.book.of(group.member, w) for w in changes])
+        if changes != verdict.granted:
+            verdict.reasons.append({"code": "REFUNDED"})
+            decision.gate = decision.gate if changes else None  # nothing waits
+        if changes:
+            _post(bench, decision, changes, group.fact, None, shown(version, verdict))
         bench.decisions[(group.fact.id, version.rule)] = decision
         bench.fresh.append(decision)
 
@@ -340,8 +359,21 @@ def _turn(bench: _Bench, case: Case) -> None:
     bench.changed[decision.id] = decision
     if decision.verdict.is_counted:
         bench.used |= {key for cap, key in decision.keyed if cap.mode == "NET"}
+    granted = {} if decision.is_reversed else decision.verdict.granted
+    changes = _kept(bench, decision, granted, changes)
     if changes:
         _post(bench, decision, changes, case.fact, str(decision.turns), {})
+
+
+def _kept(
+    bench: _Bench, decision: Decision, granted: dict[str, int], changes: dict[str, int]
+) -> dict[str, int]:
+    """What is to be posted of an award that becomes ``granted``: of a refunded order, for the part that was kept."""
+    order = bench.orders.get(decision.interaction)
+    if order is None or not changes:
+        return changes
+    lines = order.lines(granted, decision.lines)
+    return order.change(decision.version.rule, decision.member, lines, changes)
 
 
 def turn(
@@ -408,6 +440,7 @@ def _post(
         )
         if waived:
             journal.facts.setdefault("waived", {})[wallet] = waived
+            decision.lines = baskets.really(decision.lines, {wallet: waived})
     if len(bench.book.entries) == before:
         bench.book.journals.remove(journal)  # all of it was waived
     else:

@@ -12,7 +12,7 @@ from domain.points import counting, merging, standing_keeping
 
 _BY_MEMBER = (
     "enrolment", "account", "hold", "earn_decision", "award_due", "standing", "standing_change", "standing_fact",
-    "standing_due", "benefit_use", "redemption", "purchase", "refund_waiting", "device_use",
+    "standing_due", "benefit_use", "redemption", "purchase", "refund_part", "refund_waiting", "device_use",
 )  # fmt: skip
 
 
@@ -80,6 +80,7 @@ async def erase(members: list[UUID]) -> dict[str, tuple[int, int, int]]:
             "standing_fact",
             "benefit_use",
             "purchase",
+            "refund_part",
         )
     }
     return {

@@ -228,9 +228,14 @@ def refund(
 ) -> None:
     """A spend comes back into the lots it came from, debt first; ``used`` is what each lot still misses.
 
-    An expired lot gets the policy's days of grace from now; with none it expires again at once.
+    An expired lot gets the policy's days of grace from now; with none it expires again at once. From CLAWED_BACK it is
+    a deduction that comes back.
     """
+    kind = "CANCEL" if source is Part.CLAWED_BACK else "USE"
     to_debt = _credit(book, account, journal, source, amount)
+    bare = amount - min(amount, sum(missing for _, missing in used))  # what became debt came from no lot
+    if source is Part.CLAWED_BACK:
+        to_debt, bare, amount = _bring(book, account, journal, bare, to_debt), 0, amount - bare
     left = amount
     for lot, missing in used:
         back = min(missing, left)
@@ -238,17 +243,14 @@ def refund(
             continue
         left -= back
         if lot.account == account.id:
-            book.use(lot, journal, "USE", -back)
+            book.use(lot, journal, kind, -back)
         else:
-            lot = splitting.again(book, account, journal, lot, back)
+            lot = splitting.again(book, account, journal, lot, back, kind)
         if lot.expires_at is not None and lot.expires_at <= book.now:
             lot.expires_at = book.now + timedelta(days=account.wallet.refund_grace_days)
         to_debt = _return(book, account, journal, lot, back, to_debt)
         account.lots[lot.id] = lot
-    if left and account.wallet.has_lots:  # what an overdraft paid came from no lot
-        lot = Lot(ids.new(), account.id, journal.id, LotState.CLOSED, left, 0, 0, journal.occurred_at)
-        book.add_lot(account, lot)
-        _return(book, account, journal, lot, left, to_debt)
+    _bring(book, account, journal, bare, to_debt)
 
 
 def claw_back(
@@ -377,6 +379,15 @@ def _return(book: Book, account: Account, journal: Journal, lot: Lot, back: int,
     close_if_empty(lot)
     falls_due(account, lot.due)
     return to_debt - paid
+
+
+def _bring(book: Book, account: Account, journal: Journal, amount: int, to_debt: int) -> int:
+    """An amount that came from no lot comes back as one; answers what is left of the debt it paid."""
+    if not amount or not account.wallet.has_lots:
+        return to_debt
+    lot = Lot(ids.new(), account.id, journal.id, LotState.CLOSED, amount, 0, 0, journal.occurred_at)
+    book.add_lot(account, lot)
+    return _return(book, account, journal, lot, amount, to_debt)
 
 
 def _held_lots(account: Account, leg: Leg) -> list[Lot]:

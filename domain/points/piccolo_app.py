@@ -51,6 +51,7 @@ APP_CONFIG = AppConfig(
         purchase_tables.Purchase,
         purchase_tables.PurchaseLine,
         purchase_tables.PurchaseRefund,
+        purchase_tables.RefundPart,
         purchase_tables.RefundWaiting,
         reward_tables.Reward,
         reward_tables.RewardPrice,

@@ -269,8 +269,8 @@ async def _store(taken: Sequence[_Bought], spent: dict[UUID, UUID], source: str)
     now = clock.now()
     await db.run_many(
         """INSERT INTO points.purchase (id, source, external_id, member, paid_at, currency, total, cash, points_wallet,
-            points_paid, spent, body_hash, refunded, points_returned, taken, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, '{}', $13)""",
+            points_paid, spent, body_hash, refunded, points_returned, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, $13)""",
         [
             (each.id, source, each.order.external_id, each.member, each.order.paid_at, each.order.basket.currency,
              each.order.basket.total, each.order.basket.cash, each.order.wallet if each.order.points else None,

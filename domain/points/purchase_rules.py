@@ -133,7 +133,8 @@ def returning(points_paid: int, bought: Bought) -> int:
 
 def by_lines(granted: int, said: Sequence[int] | None, amounts: Sequence[int]) -> list[int]:
     """What each line earned of an award: as the award says, else by the amounts of the lines (largest remainder)."""
-    if said is not None and len(said) == len(amounts) and sum(said) == granted and min(said, default=0) >= 0:
+    is_whole = said is not None and len(said) == len(amounts) and sum(said) == granted
+    if said is not None and is_whole and all(points * granted >= 0 for points in said):
         return list(said)
     return baskets.shared(granted, amounts)
 

@@ -23,8 +23,7 @@ from domain.foundation import ids
 class Purchase(Table, schema="points"):
     """An order that was paid elsewhere; known by its source and the id that it has there.
 
-    ``interaction`` is the fact by which it earned, ``spent`` the posting of the points that paid for it. ``taken`` is what
-    refunds took back (or waived) so far of what it earned, by wallet.
+    ``interaction`` is the fact by which it earned, ``spent`` the posting of the points that paid for it.
     """
 
     id = UUID(primary_key=True, default=ids.new)
@@ -43,7 +42,6 @@ class Purchase(Table, schema="points"):
     body_hash = Text(null=False, default=None)
     refunded = BigInt(null=False, default=0)
     points_returned = BigInt(null=False, default=0)
-    taken = JSONB(null=False, default=None)
     created_at = Timestamptz(null=False, default=None)
 
     each_order_once = Unique(["source", "external_id"])
@@ -70,7 +68,10 @@ class PurchaseLine(Table, schema="points"):
 
 
 class PurchaseRefund(Table, schema="points"):
-    """What was given back of an order, and the points that followed, by wallet. Never changed."""
+    """What was given back of an order, and the points of its member that followed, by wallet. Never changed.
+
+    ``restored`` is what the order had taken (deductions) and came back, ``returned`` what had paid for it.
+    """
 
     id = UUID(primary_key=True, default=ids.new)
     purchase = ForeignKey(Purchase, null=False, on_delete=OnDelete.restrict)
@@ -81,11 +82,32 @@ class PurchaseRefund(Table, schema="points"):
     clawed_back = JSONB(null=False, default=None)
     waived = JSONB(null=False, default=None)
     returned = JSONB(null=False, default=None)
+    restored = JSONB(null=False, default={})
     journals = JSONB(null=False, default=None)
     refunded_at = Timestamptz(null=False, default=None)
     created_at = Timestamptz(null=False, default=None)
 
     each_refund_once = Unique(["purchase", "refund_id"])
+
+
+class RefundPart(Table, schema="points"):
+    """What refunds of an order mean to one person's wallet, in minor units. Rows are only added; their sums hold.
+
+    ``taken`` is to be taken back of what the person earned by it (``clawed_back`` of that was, ``waived`` could not be),
+    ``restored`` came back of what it took from the person. Without ``refund``: an award that came, changed or was undone
+    after refunds, of which only the part that was kept is posted.
+    """
+
+    id = UUID(primary_key=True, default=ids.new)
+    purchase = ForeignKey(Purchase, null=False, on_delete=OnDelete.restrict, index=True)
+    refund = ForeignKey(PurchaseRefund, null=True, on_delete=OnDelete.restrict)
+    member = UUID(null=False, default=None, index=True)
+    wallet = Text(null=False, default=None)
+    taken = BigInt(null=False, default=0)
+    restored = BigInt(null=False, default=0)
+    clawed_back = BigInt(null=False, default=0)
+    waived = BigInt(null=False, default=0)
+    created_at = Timestamptz(null=False, default=None)
 
 
 class RefundWaiting(Table, schema="points"):

@@ -157,8 +157,8 @@ async def keep(order: Order, member: UUID, source: str) -> UUID | None:
     basket = order.basket
     made = await db.value(
         """INSERT INTO points.purchase (id, source, external_id, member, paid_at, currency, total, cash, points_wallet,
-            points_paid, hold, body_hash, refunded, points_returned, taken, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, '{}', $13)
+            points_paid, hold, body_hash, refunded, points_returned, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, $13)
         ON CONFLICT (source, external_id) DO NOTHING RETURNING id""",
         ids.new(), source, order.external_id.strip(), member, order.paid_at, basket.currency, basket.total, basket.cash,
         order.wallet if order.points else None, order.points, order.hold, order.digest(), clock.now(),

@@ -1,28 +1,37 @@
 """Refunds of purchases: what the refunded part earned is taken back, and the points paid for it come back.
 
-A refund is known by its id within the purchase; the same one again changes nothing. Locks: the member's root, the
-accounts by id, then the order's row.
+Everybody who earned by the order is concerned, and what it took (deductions) comes back in the same proportion. A refund
+is known by its id within the purchase; the same one again changes nothing. Locks: the member's root, the accounts of all
+these people by id, then the order's row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from domain import clock, db
 from domain.actor import Actor
-from domain.errors import InvalidInput, NotFound
+from domain.errors import Conflict, InvalidInput, NotFound
 from domain.foundation import ids
-from domain.points import balances, books, kinds, ledger, moves, purchase_rules, purchases, returning
+from domain.points import (
+    balances,
+    books,
+    kinds,
+    ledger,
+    purchase_rules,
+    purchases,
+    refund_taking,
+    refund_targets,
+)
 from domain.points.balances import Balance
-from domain.points.book import Account, Book, Journal
 from domain.points.errors import NothingToReverse
 from domain.points.ledger import Cause
 from domain.points.purchase_rules import Bought
-from domain.points.tables import JournalKind
+from domain.points.refund_taking import Taken
 from domain.profile import interactions, members
 from domain.profile.interactions import Fact
 
@@ -31,24 +40,30 @@ _LOCKED = "SELECT * FROM points.purchase WHERE id = $1 FOR NO KEY UPDATE"
 
 
 @dataclass(frozen=True)
+class Share:
+    """What a refund did to somebody else who earned by the order; minor units by wallet."""
+
+    member: UUID
+    clawed_back: dict[str, int]
+    waived: dict[str, int]
+    restored: dict[str, int]
+
+
+@dataclass(frozen=True)
 class Refunded:
-    """What a refund did; amounts in minor units by wallet. ``journals`` is empty for a dry run."""
+    """What a refund did to the order's own member; amounts in minor units by wallet. ``journals`` is empty for a dry run.
+
+    ``returned`` had paid for the order, ``restored`` was taken by it (deductions); ``others`` earned by it too.
+    """
 
     purchase: UUID
     journals: list[UUID]
     clawed_back: dict[str, int]
     waived: dict[str, int]
     returned: dict[str, int]
+    restored: dict[str, int]
+    others: list[Share]
     balances: list[Balance]
-
-
-@dataclass
-class _Award:
-    """One posting by which the purchase earned: what of it each line earned, and what was not taken back otherwise."""
-
-    journal: UUID
-    lines: dict[str, list[int]] = field(default_factory=dict)
-    left: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -70,7 +85,7 @@ class _Case:
     def now(self) -> Bought:
         return self.bought.with_more(self.more)
 
-    def said(self, leg: str) -> Cause:
+    def said(self, leg: str | None) -> Cause:
         return Cause(
             "PURCHASE_REFUND", self.id, leg=leg, reason=self.refund_id, fact=self.cause, flags=self.flags,
             facts={"purchase": str(self.row["id"])},
@@ -89,11 +104,14 @@ async def refund(
     at: datetime | None = None,
     fact: Fact | None = None,
     flags: Sequence[str] = (),
+    only: UUID | None = None,
     is_dry: bool = False,
 ) -> Refunded:
     """Refund lines (amounts of money by sku), or an amount of the whole order, or all that is left of it.
 
-    ``currencies`` are those that the caller named; the amounts are of the order's own. NOT_FOUND for an order that is not there, NothingToReverse when all of it was refunded before.
+    ``currencies`` are those that the caller named; the amounts are of the order's own. ``only``: nobody else's accounts
+    may be taken, it is a Conflict else. NOT_FOUND for an order that is not there, NothingToReverse when all of it was
+    refunded before.
     """
     async with db.transaction():
         if lines and amount is not None:
@@ -105,7 +123,7 @@ async def refund(
             raise NotFound()
         if set(currencies) - {found["currency"]}:
             raise InvalidInput.at("amount.currency", f"The order was paid in {found['currency']}.")
-        how = (actor, found, refund_id.strip(), lines, amount, at or clock.now(), fact, flags)
+        how = (actor, found, refund_id.strip(), lines, amount, at or clock.now(), fact, flags, only)
         if not is_dry:
             return await _refund(*how)
         tried: list[Refunded] = []
@@ -115,11 +133,16 @@ async def refund(
                 raise _Undo
         except _Undo:
             once = tried[0]
-            return Refunded(once.purchase, [], once.clawed_back, once.waived, once.returned, once.balances)
+            return replace(once, journals=[])
 
 
 class _Undo(Exception):
     """Ends a dry run."""
+
+
+async def people(purchase: db.Row) -> set[UUID]:
+    """Everybody whose accounts a refund of the order moves, by root: who paid points for it, and who earned by it."""
+    return await refund_targets.people(purchase["interaction"], purchase["spent"])
 
 
 async def _refund(
@@ -131,12 +154,10 @@ async def _refund(
     at: datetime,
     fact: Fact | None,
     flags: Sequence[str],
+    only: UUID | None,
 ) -> Refunded:
     root = await purchases.locked_root(found["member"])
-    payers = await returning.payers(found["spent"]) if found["spent"] else []
-    await books.lock([root, *payers], None)
-    row = await db.one(_LOCKED, found["id"])
-    assert row is not None
+    row = await _locked(found, root, only)
     kept = await db.one(
         "SELECT * FROM points.purchase_refund WHERE purchase = $1 AND refund_id = $2", row["id"], refund_id
     )
@@ -144,23 +165,59 @@ async def _refund(
         return await _stands(kept, root)
     case = await _case(actor, row, refund_id, lines, amount, at, fact, flags)
     returned, back = await _return(case)
-    clawed, waived, taken_by = await _claw_back(case, root)
-    journals = [*back, *taken_by]
-    await _store(case, clawed, waived, returned, journals)
+    order = await refund_targets.load(row["id"], row["interaction"])
+    order.bought, order.by_line = case.now, case.names_lines
+    taken = await refund_taking.take(actor, order, case.said(None), at)
+    journals = [*back, *taken.journals]
+    await _store(case, root, taken, returned, journals)
     if fact is None:
         await interactions.record(
             actor, kinds.PURCHASE_REFUNDED, ("PURCHASE", row["id"]), once=case.id, member=root, at=at, flags=flags,
             external_id=row["external_id"], source=row["source"], refund_id=refund_id, currency=row["currency"],
             amount={"minor_units": sum(case.more), "currency": row["currency"]},
         )  # fmt: skip
-    return Refunded(row["id"], journals, clawed, waived, returned, await balances.of_member(root))
+    clawed, waived, restored = refund_taking.of_member(taken.parts.values(), root)
+    others = [
+        Share(each, *refund_taking.of_member(taken.parts.values(), each))
+        for each in sorted({whose for whose, _ in taken.parts} - {root})
+    ]
+    own = await balances.of_member(root)
+    return Refunded(row["id"], journals, clawed, waived, returned, restored, others, own)
+
+
+async def _locked(found: db.Row, root: UUID, only: UUID | None) -> db.Row:
+    """The order, locked after the accounts of everybody concerned; whoever earned meanwhile is locked too."""
+    concerned = {root, *await people(found)}
+    while only is None or concerned <= {only}:
+        try:
+            async with db.savepoint():
+                await books.lock(sorted(concerned), None)
+                row = await db.one(_LOCKED, found["id"])
+                assert row is not None
+                grown = concerned | await people(row)
+                if grown == concerned:
+                    return row
+                raise _Grown
+        except _Grown:
+            concerned = grown
+    raise Conflict("Points of other people are being posted; try again.")
+
+
+class _Grown(Exception):
+    """Lets the locks go: more people are concerned than was known."""
 
 
 async def _stands(kept: db.Row, root: UUID) -> Refunded:
     return Refunded(
         kept["purchase"], [UUID(each) for each in kept["journals"]], kept["clawed_back"], kept["waived"],
-        kept["returned"], await balances.of_member(root),
+        kept["returned"], kept["restored"], await _others(kept["id"], root), await balances.of_member(root),
     )  # fmt: skip
+
+
+async def _others(refund: UUID, root: UUID) -> list[Share]:
+    parts = await refund_targets.of_refund(refund)
+    whose = sorted({part.root for part in parts} - {root})
+    return [Share(each, *refund_taking.of_member(parts, each)) for each in whose]
 
 
 async def _case(
@@ -211,171 +268,19 @@ async def _return(case: _Case) -> tuple[dict[str, int], list[UUID]]:
     return {wallet: want}, [posted.journal] if posted.journal else []
 
 
-async def _claw_back(case: _Case, root: UUID) -> tuple[dict[str, int], dict[str, int], list[UUID]]:
-    """Take back what the refunded part earned: own lots first; what the policy does not let be taken is waived."""
-    awards = await _awards(case)
-    earned: dict[str, list[int]] = {}
-    for award in awards:
-        for wallet, lines in award.lines.items():
-            sums = earned.get(wallet, [0] * len(lines))
-            earned[wallet] = [a + b for a, b in zip(sums, lines, strict=True)]
-    wanted = purchase_rules.targets(earned, case.now, by_line=case.names_lines)
-    book = await books.lock([root], sorted(wanted) or None)
-    await books.load_whole(book, book.accounts.values())
-    await books.settle(book)
-    accounts = {account.wallet.code: account for account in book.accounts.values()}
-    clawed: dict[str, int] = {}
-    waived: dict[str, int] = {}
-    taken = dict(case.row["taken"])
-    own = frozenset(award.journal for award in awards)
-    journals = []
-    due = {wallet: max(0, points - taken.get(wallet, 0)) for wallet, points in wanted.items()}
-    for award in awards:
-        given = {wallet: min(due[wallet], award.left.get(wallet, 0)) for wallet in award.lines}
-        journal = _take(
-            case, book, accounts, award, {w: n for w, n in given.items() if n}, own, clawed, waived
-        )
-        due = {wallet: n - given.get(wallet, 0) for wallet, n in due.items()}
-        journals += [journal.id] if journal else []
-    case.row = {**dict(case.row), "taken": {w: max(taken.get(w, 0), n) for w, n in wanted.items()}}
-    await books.settle(book)
-    await books.write(book, case.actor, cause=case.cause, flags=case.flags)
-    return clawed, waived, journals
-
-
-def _take(
-    case: _Case,
-    book: Book,
-    accounts: Mapping[str, Account],
-    award: _Award,
-    given: Mapping[str, int],
-    own: frozenset[UUID],
-    clawed: dict[str, int],
-    waived: dict[str, int],
-) -> Journal | None:
-    """One posting that takes these amounts of an award back; None when nothing of them could be taken."""
-    if not given:
-        return None
-    is_full = dict(given) == {wallet: left for wallet, left in award.left.items() if left}
-    said = case.said(str(award.journal))
-    journal = book.begin(said.journal(case.actor, JournalKind.CLAW_BACK, case.at, reverses=award.journal))
-    let_go = {}
-    for wallet, amount in given.items():
-        rest = moves.claw_back(book, accounts[wallet], journal, amount, own=own)
-        clawed[wallet] = clawed.get(wallet, 0) + amount - rest
-        if rest:
-            let_go[wallet] = rest
-            waived[wallet] = waived.get(wallet, 0) + rest
-    if let_go:
-        journal.facts["waived"] = let_go
-    if let_go == dict(given):
-        book.journals.remove(journal)
-        return None
-    journal.is_full = is_full and not let_go
-    return journal
-
-
-async def _awards(case: _Case) -> list[_Award]:
-    """The purchase's postings on its member's own accounts, with what is left of each."""
-    return await _awards_of(case.row, case.bought.amounts)
-
-
-async def _awards_of(purchase: db.Row, line_amounts: Sequence[int]) -> list[_Award]:
-    found: dict[UUID, _Award] = {}
-    rows = await db.fetch(
-        """SELECT j.id, j.kind, j.facts, t.code,
-            coalesce(sum(e.amount) FILTER (WHERE e.source_part = 'ISSUED'), 0)::bigint AS granted,
-            coalesce((SELECT sum(c.amount) FROM points.journal AS r JOIN points.entry AS c ON c.journal = r.id
-                JOIN points.account AS ca ON ca.id = c.account
-                WHERE r.reverses = j.id AND ca.wallet_type = t.id AND c.target_part = 'CLAWED_BACK'), 0)::bigint
-            + coalesce((SELECT sum(u.amount) FROM points.lot AS l JOIN points.lot_use AS u ON u.lot = l.id
-                JOIN points.account AS la ON la.id = l.account JOIN points.journal AS k ON k.id = u.journal
-                WHERE l.journal = j.id AND la.wallet_type = t.id AND u.kind = 'CANCEL' AND k.kind = 'CANCEL'), 0)::bigint
-            AS gone
-        FROM points.journal AS j JOIN points.entry AS e ON e.journal = j.id
-            AND (e.source_part = 'ISSUED' OR (j.kind = 'CORRECT' AND e.target_part = 'CLAWED_BACK'))
-        JOIN points.account AS a ON a.id = e.account JOIN points.wallet_type AS t ON t.id = a.wallet_type
-        JOIN profile.member AS m ON m.id = a.member
-        WHERE j.kind IN ('EARN', 'CORRECT') AND j.source = 'INTERACTION' AND j.source_id = $1
-            AND m.root = (SELECT root FROM profile.member WHERE id = $2)
-        GROUP BY j.id, t.id ORDER BY j.id, t.code""",
-        str(purchase["interaction"]), purchase["member"],
-    )  # fmt: skip
-    for row in rows:
-        award = found.setdefault(row["id"], _Award(row["id"]))
-        said = (row["facts"].get("lines") or {}).get(row["code"])
-        if (
-            row["kind"] == JournalKind.CORRECT
-        ):  # what each line earns more or less; told by one posting of a correction
-            award.lines[row["code"]] = list(said or [0] * len(line_amounts))
-        else:
-            award.lines[row["code"]] = purchase_rules.by_lines(row["granted"], said, line_amounts)
-        award.left[row["code"]] = max(0, row["granted"] - row["gone"])
-    return list(found.values())
-
-
-@dataclass(frozen=True)
-class Retargeted:
-    """What of a correction of an order's award is refunded already, and what each line earns more or less, by wallet."""
-
-    taken: dict[str, int] = field(default_factory=dict)
-    lines: dict[str, list[int]] = field(default_factory=dict)
-
-
-async def retarget(
-    interaction: UUID, own: Collection[UUID], change: Mapping[str, int], lines: Mapping[str, Sequence[int]]
-) -> Retargeted:
-    """An order's award, given by the postings ``own``, changes so that its lines earn ``lines``: what refunds took of it
-    has to change with it. Answers nothing for a fact that is no order. Locks the order's row; the accounts are locked."""
-    if not change:
-        return Retargeted()
-    row = await db.one("SELECT * FROM points.purchase WHERE interaction = $1 FOR NO KEY UPDATE", interaction)
-    if row is None:
-        return Retargeted()
-    kept = await db.fetch(
-        "SELECT amount, refunded FROM points.purchase_line WHERE purchase = $1 ORDER BY number", row["id"]
-    )
-    bought = Bought([each["amount"] for each in kept], [each["refunded"] for each in kept])
-    by_line = await db.value(
-        "SELECT coalesce(bool_or(names_lines), false) FROM points.purchase_refund WHERE purchase = $1",
-        row["id"],
-    )
-    awards = await _awards_of(row, bought.amounts)
-    nothing = [0] * len(kept)
-    earned, more = {}, {}
-    for wallet in change:
-        of_own = [award.lines[wallet] for award in awards if award.journal in own and wallet in award.lines]
-        was = [sum(column) for column in zip(nothing, *of_own, strict=True)]
-        more[wallet] = [n - m for n, m in zip(lines.get(wallet, nothing), was, strict=True)]
-        of_all = [award.lines[wallet] for award in awards if wallet in award.lines]
-        earned[wallet] = [sum(column) for column in zip(more[wallet], *of_all, strict=True)]
-    taken = dict(row["taken"])
-    if not any(bought.refunded):
-        return Retargeted({}, more)
-    wanted = {w: max(0, n) for w, n in purchase_rules.targets(earned, bought, by_line=by_line).items()}
-    moved = {w: n - taken.get(w, 0) for w, n in wanted.items() if change[w] != n - taken.get(w, 0)}
-    await db.run(
-        "UPDATE points.purchase SET taken = $2 WHERE id = $1",
-        row["id"],
-        {**taken, **{w: wanted[w] for w in moved}},
-    )
-    return Retargeted({w: wanted[w] - taken.get(w, 0) for w in wanted}, more)
-
-
 async def _store(
-    case: _Case,
-    clawed: dict[str, int],
-    waived: dict[str, int],
-    returned: dict[str, int],
-    journals: Sequence[UUID],
+    case: _Case, root: UUID, taken: Taken, returned: dict[str, int], journals: Sequence[UUID]
 ) -> None:
-    row = case.row
+    row, parts = case.row, taken.parts.values()
+    clawed, waived, restored = refund_taking.of_member(parts, root)
     await db.run(
         """INSERT INTO points.purchase_refund (id, purchase, refund_id, amount, lines, names_lines, clawed_back, waived,
-            returned, journals, refunded_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)""",
+            returned, restored, journals, refunded_at, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)""",
         case.id, row["id"], case.refund_id, sum(case.more), {str(n): each for n, each in enumerate(case.more) if each},
-        case.names_lines, clawed, waived, returned, [str(each) for each in journals], case.at, clock.now(),
+        case.names_lines, clawed, waived, returned, restored, [str(each) for each in journals], case.at, clock.now(),
     )  # fmt: skip
+    await refund_targets.store(row["id"], parts, case.id)
     await db.run(
         """UPDATE points.purchase_line AS l SET refunded = l.refunded + n.more
         FROM unnest($2::int[], $3::bigint[]) AS n(number, more) WHERE l.purchase = $1 AND l.number = n.number""",
@@ -383,9 +288,9 @@ async def _store(
     )  # fmt: skip
     back = returned.get(row["points_wallet"] or "", 0)
     await db.run(
-        """UPDATE points.purchase SET refunded = refunded + $2, points_returned = points_returned + $3, taken = $4
+        """UPDATE points.purchase SET refunded = refunded + $2, points_returned = points_returned + $3
         WHERE id = $1""",
-        row["id"], sum(case.more), back, row["taken"],
+        row["id"], sum(case.more), back,
     )  # fmt: skip
 
 

@@ -27,7 +27,8 @@ from domain.profile.interactions import Fact
 
 #: Reasons that a rule gives after it has found the fact to be its own.
 _SAID_LATER = frozenset(
-    ("NOT_STACKABLE", "NOTHING_TO_EARN", "TOO_LARGE", "PER_EVENT_MAX", "CAP_REACHED", "HELD_FOR_REVIEW", "DEVICE_SHARED")
+    ("NOT_STACKABLE", "NOTHING_TO_EARN", "TOO_LARGE", "PER_EVENT_MAX", "CAP_REACHED", "HELD_FOR_REVIEW", "DEVICE_SHARED",
+     "REFUNDED")
 )  # fmt: skip
 
 

@@ -88,8 +88,8 @@ def shares(
     return [(book.of(*key), lots[key], amount) for key, amount in found.items() if amount]
 
 
-async def used_lots(book: Book, journal_id: UUID) -> list[Used]:
-    """What each lot still misses of a spend, and its wallet, the last taken first.
+async def used_lots(book: Book, journal_id: UUID, *, kind: str = "USE") -> list[Used]:
+    """What each lot still misses of a spend (of a deduction: ``kind`` CANCEL), and its wallet, the last taken first.
 
     A lot that a merge left behind, because it was empty, follows to the person's account now; one that its undo gave
     to somebody else stays there (nobody has locked it).
@@ -99,10 +99,10 @@ async def used_lots(book: Book, journal_id: UUID) -> list[Used]:
         JOIN points.journal AS j ON j.id = u.journal JOIN points.lot AS l ON l.id = u.lot
         JOIN points.account AS a ON a.id = l.account JOIN points.wallet_type AS t ON t.id = a.wallet_type
         JOIN profile.member AS m ON m.id = a.member
-        WHERE (j.id = $1 OR j.reverses = $1) AND u.kind = 'USE'
+        WHERE (j.id = $1 OR j.reverses = $1) AND u.kind = $2
         GROUP BY u.lot, t.code, a.is_closed, m.root HAVING sum(u.amount) > 0 ORDER BY max(u.id::text) DESC""",
-        journal_id,
-    )
+        journal_id, kind,
+    )  # fmt: skip
     lots = await books.load_lots(book, [row["lot"] for row in rows])
     homes = {(account.member, account.wallet.code): account for account in book.accounts.values()}
     for row in rows:

@@ -63,8 +63,11 @@ class Verdict:
         if self.claim is None:
             return {}
         weights = {wallet: self.claim.lines(wallet) for wallet in self.granted}
+        sign = {wallet: 1 if points >= 0 else -1 for wallet, points in self.granted.items()}
         return {
-            wallet: baskets.shared(self.granted[wallet], [max(Fraction(0), each) for each in of_lines])
+            wallet: baskets.shared(
+                self.granted[wallet], [max(Fraction(0), each * sign[wallet]) for each in of_lines]
+            )
             for wallet, of_lines in weights.items()
             if of_lines
         }

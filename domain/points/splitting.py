@@ -13,13 +13,13 @@ def split(book: Book, account: Account, journal: Journal, lot: Lot, amount: int)
     return _child(book, account, journal, lot, amount)
 
 
-def again(book: Book, account: Account, journal: Journal, lot: Lot, amount: int) -> Lot:
+def again(book: Book, account: Account, journal: Journal, lot: Lot, amount: int, kind: str = "USE") -> Lot:
     """What comes back of a lot that is somebody else's now: a lot of this account, empty yet.
 
     The old one is not locked, so its row stays as it is; what came back and went on is only noted.
     """
-    for kind, change in (("USE", -amount), ("CANCEL", amount)):
-        book.uses.append(Use(ids.new(), lot.id, journal.id, None, kind, change))
+    for of_kind, change in ((kind, -amount), ("CANCEL", amount)):
+        book.uses.append(Use(ids.new(), lot.id, journal.id, None, of_kind, change))
     return _child(book, account, journal, lot, amount)
 
 

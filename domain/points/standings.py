@@ -32,10 +32,11 @@ _BALANCE = """SELECT CASE WHEN j.kind = 'MERGE' THEN coalesce(g.undone_at, e.occ
     WHERE a.member = $1 AND a.wallet_type = $2 ORDER BY 1, e.seq"""
 #: What was earned counts from the moment at which its member became this person, in the period in which it was earned.
 _EARNED = """SELECT greatest(e.occurred_at, m.joined_at) AS at, e.occurred_at,
-        e.amount * ((e.source_part = 'ISSUED')::int - (e.target_part = 'CLAWED_BACK')::int) AS amount
+        e.amount * ((e.source_part IN ('ISSUED', 'CLAWED_BACK'))::int - (e.target_part = 'CLAWED_BACK')::int) AS amount
     FROM unnest($1::uuid[], $2::timestamptz[]) AS m(member, joined_at)
     JOIN points.account AS a ON a.member = m.member AND a.wallet_type = $3
-    JOIN points.entry AS e ON e.account = a.id AND (e.source_part = 'ISSUED' OR e.target_part = 'CLAWED_BACK')
+    JOIN points.entry AS e ON e.account = a.id AND (e.source_part IN ('ISSUED', 'CLAWED_BACK')
+        OR e.target_part = 'CLAWED_BACK')
     ORDER BY 1, e.account, e.seq"""
 #: When each member of a root became part of it; merges that were undone do not count, nor does one that runs.
 _JOINED = """SELECT i AS member, (SELECT max(g.at) FROM profile.merge AS g

@@ -326,6 +326,9 @@ class EarnDecision(Table, schema="points"):
     reasons = JSONB(null=False, default=None)
     desired = JSONB(null=False, default=None)  # wallet code -> minor units
     granted = JSONB(null=False, default=None)
+    lines = JSONB(
+        null=True, default=None
+    )  # wallet code -> what of it each line of an order earned, where it has several
     multipliers = JSONB(null=False, default=None)
     windows = JSONB(null=False, default=None)  # the counters that the fact used
     journal = UUID(null=True, default=None)

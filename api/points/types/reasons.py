@@ -23,6 +23,7 @@ REASONS: dict[str, tuple[str, str, str | None]] = {
     "OTHER_KIND": ("规则不适用于此类行为。", "The rule listens to other kinds of interactions.", None),
     "OUTSIDE_HOURS": ("不在规则的时段内。", "It happened outside of the rule's hours.", "WAIT_UNTIL"),
     "PER_EVENT_MAX": ("超过单次上限。", "One fact cannot earn this much.", None),
+    "REFUNDED": ("订单已退款,仅计算保留的部分。", "A part of the order was given back; only what was kept earns.", None),
     "RULE_RETIRED": ("规则已结束。", "The rule has ended.", None),
     "TAG_MISSING": ("没有所需的标签。", "The member does not carry the tag.", None),
     "TIER_TOO_LOW": ("会员等级不足。", "The member's tier is too low.", "REACH_TIER"),

@@ -68,8 +68,10 @@ _SUMS = f"""WITH {_FLOW},
         SELECT u.journal, u.kind, u.amount, l.funding_source AS source,
             u.kind = 'USE' AND (j.kind = 'MERGE' OR (u.amount > 0 AND (l.journal = u.journal
                 OR j.kind IN ('ACTIVATE', 'VOID') OR (j.kind = 'CAPTURE' AND u.hold IS NULL)
+                OR coalesce(f.unclawed, 0) > 0
                 OR min(u.amount) FILTER (WHERE u.kind = 'USE') OVER (PARTITION BY u.journal, u.lot) < 0))) AS is_debt
         FROM points.lot_use AS u JOIN points.lot AS l ON l.id = u.lot JOIN points.journal AS j ON j.id = u.journal
+        LEFT JOIN flow AS f ON f.journal = j.id
         JOIN points.account AS a ON a.id = l.account JOIN points.wallet_type AS t ON t.id = a.wallet_type
         WHERE t.code = $1 AND j.occurred_at < $3 AND u.kind IN ('USE', 'EXPIRE', 'CANCEL')),
     moved AS (
@@ -88,7 +90,8 @@ _SUMS = f"""WITH {_FLOW},
         sum(CASE WHEN f.redeemed > 0 THEN gone ELSE 0 END)::bigint AS redeemed,
         sum(CASE WHEN f.returned > 0 THEN made + back ELSE 0 END)::bigint AS returned,
         sum(m.expired - CASE WHEN f.reinstated > 0 THEN made + back ELSE 0 END)::bigint AS expired,
-        sum(m.cancelled + CASE WHEN f.clawed > 0 THEN gone ELSE 0 END)::bigint AS clawed_back,
+        sum(m.cancelled + CASE WHEN f.clawed > 0 THEN gone ELSE 0 END
+            - CASE WHEN f.unclawed > 0 THEN made ELSE 0 END)::bigint AS clawed_back,
         sum(CASE WHEN f.added > 0 THEN made + back ELSE 0 END
             - CASE WHEN f.removed > 0 THEN gone ELSE 0 END)::bigint AS adjusted,
         sum(CASE WHEN f.brought > 0 THEN made + back ELSE 0 END

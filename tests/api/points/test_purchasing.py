@@ -59,6 +59,37 @@ async def test_a_purchase_earns_and_its_refund_takes_it_back(staff) -> None:
     assert (await refund(staff, "r-3"))["__typename"] == "NothingToReverse"
 
 
+async def test_a_refund_says_what_it_did_to_others_and_what_came_back(staff) -> None:
+    who, advisor = await make.member_id(), await make.member_id()
+    name = await db.value("SELECT value_norm FROM profile.identity WHERE member = $1", advisor)
+    await rule(100)
+    await rule(effects=[{"deduct": {"wallet": "POINTS", "points": 30}}])
+    await rule(50, beneficiary={"property": "external_id"})
+    await buy(staff, who, externalId=name)
+    await staff.pass_time("PT1S")
+    ask = """... on RefundPurchaseSuccess { clawedBack { amount } restored { amount } journals { kind }
+        others { memberId clawedBack { wallet amount } waived { amount } restored { amount } }
+        purchase { refunds { clawedBack { amount } restored { amount } } } }"""
+    half = {"externalId": name, "refundId": "r-1", "amount": {"minorUnits": 5000}}
+    share = {"memberId": str(advisor), "clawedBack": [{"wallet": "POINTS", "amount": "25"}], "waived": [],
+             "restored": []}  # fmt: skip
+    tried = await staff.do("refundPurchase", ask, **half, dryRun=True)
+    assert (tried["others"], tried["journals"]) == ([share], [])
+    assert (await staff.wallet(advisor, "net"))["net"] == "50"
+    done = await staff.do("refundPurchase", ask, **half)
+    assert (done["clawedBack"], done["restored"], done["others"]) == (
+        [{"amount": "50"}],
+        [{"amount": "15"}],
+        [share],
+    )
+    assert sorted(each["kind"] for each in done["journals"]) == ["CLAW_BACK", "CLAW_BACK", "REFUND"]
+    assert done["purchase"]["refunds"] == [{"clawedBack": [{"amount": "50"}], "restored": [{"amount": "15"}]}]
+    assert ((await staff.wallet(who, "net"))["net"], (await staff.wallet(advisor, "net"))["net"]) == (
+        "35",
+        "25",
+    )
+
+
 async def test_what_was_spent_since_becomes_debt(staff) -> None:
     await rule(150)
     who = await make.member_id()

@@ -98,6 +98,20 @@ async def test_a_refund_that_comes_before_its_order_waits_for_it(shop: Door) -> 
     assert await points() == 75
 
 
+async def test_a_reported_refund_takes_back_what_the_advisor_earned_too(shop: Door) -> None:
+    await rule(150, kinds=["commerce.order.paid"])
+    await rule(50, kinds=["commerce.order.paid"], beneficiary={"property": "advisor"})
+    await tell(shop, "seen", {}, user="max", messageId="m-0")
+    half = {"externalId": "o-1", "refundId": "r-1", "amount": {"minorUnits": 5_000}}
+    await tell(shop, "commerce.order.refunded", half, messageId="m-1")
+    await tell(shop, "commerce.order.paid", {**ORDER, "advisor": "max"}, messageId="m-2")
+    assert (await points(), await points("max")) == (75, 25)  # judged after the refund
+    await tell(shop, "commerce.order.refunded", {"externalId": "o-1", "refundId": "r-2"}, messageId="m-3")
+    assert (await points(), await points("max")) == (0, 0)
+    assert await letters() == []
+    assert await db.value("SELECT count(*) FROM points.refund_waiting") == 0
+
+
 async def test_points_that_are_not_there_set_the_order_aside_until_it_is_replayed(shop: Door) -> None:
     await tell(shop, "seen", {}, messageId="m-0")
     await tell(shop, "commerce.order.paid", {**ORDER, "cashPaid": 9_000, "pointsPaid": "10"}, messageId="m-1")
