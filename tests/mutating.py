@@ -1,26 +1,155 @@
-"""Keeps the servers of the mutated tests running while a command runs: ``python -m tests.mutating mutmut run``.
+"""Mutation testing (``make mutants``): mutmut makes the changes, and this runs the tests against each of them.
 
-mutmut runs the tests of a copy of the checkout, in ``mutants/``, in a process of its own for each change; each would
-start the servers and stop them again.
+mutmut collects the tests anew for each change. Here they are collected once, in a process that starts the servers and
+then splits off a child for each change; the child runs the tests that call the changed function, pure ones first, until
+one fails. Verdicts stand where mutmut keeps its own, so that ``mutmut results`` and ``mutmut show`` tell them.
+
+Two steps, both in the venv of the mutants: ``python -m tests.mutating`` prepares ``mutants/``, and in there
+``python -m pytest -p tests.mutating --mutants 'moves.*' <the tests>`` runs what has no verdict yet (or all that the
+pattern names).
 """
 
 from __future__ import annotations
 
-import subprocess
+import fnmatch
+import inspect
+import json
+import os
+import signal
 import sys
+import time
+from pathlib import Path
+from typing import Any
 
-from cli.stack import launcher
-from tests import database
+import pytest
+
+KILLED, SURVIVED, NO_TESTS, TIMEOUT, NOT_YET = 1, 0, 33, 36, None
+MOST_SECONDS = 60
 
 
-def main(command: list[str]) -> int:
-    """Run the command; answers its exit code."""
-    stack = launcher.attach(database.layout(database.ROOT / "mutants").root, durable=False)
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--mutants", default="", help="Run these again too, such as 'moves.*' (or survivors).")
+    parser.addoption(
+        "--pure", action="store_true", help="Leave out what needs a database, tests and changes."
+    )
+
+
+def pytest_runtestloop(session: pytest.Session) -> bool:
+    """Instead of the tests themselves: a child for each change."""
+    from cli.stack import launcher
+    from tests import database
+
+    stack = launcher.attach(database.LAYOUT.root, durable=False)
     try:
-        return subprocess.run(command).returncode
+        stats = json.loads(Path("mutmut-stats.json").read_text())
+        is_pure, again = session.config.getoption("--pure"), session.config.getoption("--mutants")
+        items = [item for item in session.items if not (is_pure and _needs_database(item))]
+        assert _verdict("", list(items)) == SURVIVED, "the tests fail without any change"
+        for meta in sorted(Path("domain/points").glob("*.meta")):
+            _run_all(meta, items, stats, again, NOT_YET if is_pure else NO_TESTS)
     finally:
         stack.leave()
+    return True
+
+
+def _run_all(
+    meta: Path, items: list[pytest.Item], stats: dict[str, Any], again: str, untested: int | None
+) -> None:
+    known = json.loads(meta.read_text())
+    verdicts: dict[str, int | None] = known["exit_code_by_key"]
+    order: dict[str, list[pytest.Item]] = {}
+    for name, verdict in verdicts.items():
+        short = name.removeprefix("domain.points.")
+        is_asked = verdict == SURVIVED if again == "survivors" else fnmatch.fnmatch(short, again)
+        if verdict is not None and not is_asked:
+            continue
+        function = name.partition("__mutmut_")[0]
+        tests = order.setdefault(function, _that_call(function, items, stats))
+        began = time.monotonic()
+        verdicts[name] = _verdict(name, tests) if tests else untested
+        print(f"{short} {verdicts[name]} {time.monotonic() - began:.1f}s", file=sys.stderr, flush=True)
+        meta.write_text(json.dumps(known, indent=4))
+
+
+def _that_call(function: str, items: list[pytest.Item], stats: dict[str, Any]) -> list[pytest.Item]:
+    """The tests that call a function, and those that are newer than the statistics; pure and quick ones first."""
+    called, seconds = stats["tests_by_mangled_function_name"].get(function, []), stats["duration_by_test"]
+    found = [item for item in items if item.nodeid in called or item.nodeid not in seconds]
+    return sorted(found, key=lambda item: (_needs_database(item), seconds.get(item.nodeid, 0)))
+
+
+def _needs_database(item: pytest.Item) -> bool:
+    return inspect.iscoroutinefunction(getattr(item, "function", None))
+
+
+def _verdict(name: str, tests: list[pytest.Item]) -> int:
+    """The test that fails goes to the front: it may well notice the next change of the same function too."""
+    heard, tell = os.pipe()
+    child = os.fork()
+    if not child:
+        _be_mutant(name, tests, tell)
+    os.close(tell)
+    until = time.monotonic() + MOST_SECONDS
+    ended = status = 0
+    while not ended and time.monotonic() < until:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        time.sleep(0.005)
+    if not ended:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    told = os.read(heard, 20)
+    os.close(heard)
+    if told:
+        tests.insert(0, tests.pop(int(told)))
+    return os.waitstatus_to_exitcode(status) if ended else TIMEOUT
+
+
+def _be_mutant(name: str, tests: list[pytest.Item], tell: int) -> None:
+    """Ends the process: 1 when a test fails (it tells which), 0 when none does."""
+    from mutmut.mutation.trampoline import set_mutant_under_test
+
+    code = KILLED
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os.dup2(1, 2)
+        set_mutant_under_test(name)
+        for number, (item, following) in enumerate(zip(tests, [*tests[1:], tests[0]], strict=True)):
+            if _fails(item, following):
+                os.write(tell, str(number).encode())
+                break
+        else:
+            code = SURVIVED
+    finally:
+        os._exit(code)
+
+
+def _fails(item: pytest.Item, following: pytest.Item) -> bool:
+    """Without the report of what failed where, which costs more than most tests."""
+    hook = item.ihook
+    calls = [pytest.CallInfo.from_call(lambda: hook.pytest_runtest_setup(item=item), "setup")]
+    if calls[0].excinfo is None:
+        calls += [
+            pytest.CallInfo.from_call(lambda: hook.pytest_runtest_call(item=item), "call"),
+            pytest.CallInfo.from_call(
+                lambda: hook.pytest_runtest_teardown(item=item, nextitem=following), "teardown"
+            ),
+        ]
+    found = [call.excinfo for call in calls if call.excinfo is not None]
+    return any(not each.errisinstance(pytest.skip.Exception) for each in found)
+
+
+def prepare() -> None:
+    """Copy the checkout to ``mutants/``, change it there, and note which test calls which function."""
+    from mutmut import __main__ as mutmut
+
+    mutmut.set_mutant_under_test("mutant_generation")
+    Path("mutants").mkdir(exist_ok=True)
+    mutmut.copy_src_dir()
+    mutmut.copy_also_copy_files()
+    mutmut.setup_source_paths()
+    mutmut.create_mutants(1)
+    mutmut.collect_or_load_stats(mutmut.get_mutant_runner(1), apply_config_invalidation=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    prepare()

@@ -1,124 +1,41 @@
-"""The points of two people in plain Python: lots, holds and debts as numbers. No ledger, no SQL; times are seconds."""
+"""The points of three people in plain Python. No ledger, no SQL; times are seconds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-HOUR, DAY = 3_600, 86_400
-FOREVER = 10**12
+from tests.domain.points.model_parts import (
+    Award,
+    Expiry,
+    Gift,
+    Growth,
+    Hold,
+    Lot,
+    Merge,
+    Purchase,
+    Taking,
+    Uses,
+    after_days,
+)
+from tests.domain.points.model_people import People
 
-
-@dataclass(eq=False)
-class Award:
-    """Points that came in by one posting; ``left`` of them may still be taken back."""
-
-    who: int
-    amount: int
-    left: int
-    lot: Lot | None = None
-
-
-@dataclass(eq=False)
-class Lot:
-    """Points that end together, on the account ``home``. ``award`` is the posting that gave them."""
-
-    home: int
-    left: int
-    born: int
-    since: int
-    award: object = None
-    ends: int | None = None
-    is_pending: bool = False
-    starts: int | None = None
-    cancels: int | None = None
-    expired: int = 0
-    expired_at: int = 0
-    reinstated: int = 0
-
-    @property
-    def order(self) -> tuple[int, int, int]:
-        return (FOREVER if self.ends is None else self.ends, self.since, self.born)
-
-    @property
-    def due(self) -> int | None:
-        if self.is_pending:
-            return min((at for at in (self.starts, self.cancels) if at is not None), default=None)
-        return self.ends if self.left else None
-
-
-Uses = list[tuple[Lot, int]]
-
-
-@dataclass(eq=False)
-class Hold:
-    home: int
-    born: int
-    uses: Uses
-    ends: int | None
-
-    @property
-    def amount(self) -> int:
-        return sum(taken for _, taken in self.uses)
-
-    @property
-    def due(self) -> int | None:
-        return self.ends
-
-
-@dataclass(eq=False)
-class Taking:
-    """Points that went for good: of which lots, the last first, and what of it was debt."""
-
-    who: int
-    uses: Uses
-    lent: int = 0
-
-    @property
-    def left(self) -> int:
-        return self.lent + sum(taken for _, taken in self.uses)
-
-
-@dataclass(eq=False)
-class Gift:
-    hold: Hold
-    recipient: int
-
-
-@dataclass(eq=False)
-class Purchase:
-    who: int
-    total: int
-    award: Award
-    paid: Taking | None
-    points: int
-    refunded: int = 0
-    taken: int = 0
-    returned: int = 0
+PEOPLE = 3
 
 
 @dataclass
-class Merge:
-    """``paid`` are the lots that paid a debt: the winner's own one where ``is_winners``, else the loser's."""
-
-    winner: int
-    loser: int
-    moved: list[tuple[Lot, int]]
-    debt: int
-    paid: Uses
-    is_winners: bool
-
-
-@dataclass
-class Model:
-    """What the ledger must say. ``debt_limit``, ``grace`` (seconds) and ``refunds`` are the wallet's policy."""
+class Model(People):
+    """What the ledger must say. ``debt_limit``, ``grace`` (seconds), ``refunds`` and ``expiry`` are the wallet's policy."""
 
     refunds: str = "ALLOW_NEGATIVE"
     debt_limit: int | None = None
     grace: int = 0
+    expiry: Expiry | None = None
     now: int = 0
     born: int = 0
-    debt: list[int] = field(default_factory=lambda: [0, 0])
+    debt: list[int] = field(default_factory=lambda: [0] * PEOPLE)
+    growth: list[Growth] = field(default_factory=lambda: [Growth() for _ in range(PEOPLE)])
+    frozen: list[int] = field(default_factory=lambda: [0] * PEOPLE)  # until when
     lots: list[Lot] = field(default_factory=list)
     holds: dict[int, Hold] = field(default_factory=dict)
     awards: dict[int, Award] = field(default_factory=dict)
@@ -129,10 +46,7 @@ class Model:
     purchases: dict[int, Purchase] = field(default_factory=dict)
     waiting: dict[int, Award] = field(default_factory=dict)  # awards that an operator has to look at
     decided: list[tuple[int, int, int, int]] = field(default_factory=list)  # (who, day, month, granted)
-    merge: Merge | None = None
-
-    def root(self, who: int) -> int:
-        return self.merge.winner if self.merge else who
+    merges: list[Merge] = field(default_factory=list)  # in force, the last one undone first
 
     def active(self, who: int) -> list[Lot]:
         found = [lot for lot in self.lots if lot.home == who and not lot.is_pending and lot.left]
@@ -177,8 +91,22 @@ class Model:
             lot.left = 0
 
     def activate(self, lot: Lot, at: int) -> None:
+        self.slide(lot.home, at)
         lot.is_pending, lot.starts, lot.cancels = False, at, None
+        self._begin(lot, at)
         self.pay_debt(lot.home, [(lot, lot.left)])
+
+    def _begin(self, lot: Lot, at: int) -> None:
+        """It lives from here, unless its end was said."""
+        if lot.ends is None and lot.expiry:
+            lot.ends = after_days(at, lot.expiry[1])
+
+    def slide(self, who: int, at: int) -> None:
+        """Something was earned or spent: what slides lives on from there."""
+        for lot in self.lots:
+            slides = lot.expiry is not None and lot.expiry[0] == "sliding" and not lot.is_pending
+            if slides and lot.home == who and (lot.left or self._held(lot)) and lot.ends and at < lot.ends:
+                lot.ends = max(lot.ends, after_days(at, lot.expiry[1]))  # type: ignore[index]
 
     def cancel(self, lot: Lot) -> None:
         if isinstance(lot.award, Award):
@@ -204,13 +132,22 @@ class Model:
         self.lots.append(lot)
         return lot
 
-    def give(self, who: int, amount: int, *, waits: bool = False, **more: object) -> Award:
+    def give(
+        self, who: int, amount: int, *, waits: bool = False, ends: int | None = None, **more: object
+    ) -> Award:
         """Points come in: pending while they wait or until they start, else at once, debt first."""
         award = Award(who, amount, amount)
         starts = more.get("starts")
         is_pending = waits or (isinstance(starts, int) and starts > self.now)
-        award.lot = self.add(who, amount, award=award, is_pending=is_pending, **more)
+        at = starts if isinstance(starts, int) and not waits else self.now
         if not is_pending:
+            self.slide(who, at)
+        expiry = None if ends is not None else self.expiry
+        award.lot = self.add(
+            who, amount, award=award, is_pending=is_pending, ends=ends, expiry=expiry, **more
+        )
+        if not is_pending:
+            self._begin(award.lot, at)
             self.pay_debt(who, [(award.lot, amount)])
         return award
 
@@ -225,9 +162,11 @@ class Model:
         assert amount == 0
         return uses
 
-    def spend(self, who: int, amount: int) -> Taking:
-        """What is there; the rest is debt."""
+    def spend(self, who: int, amount: int, *, is_used: bool = True) -> Taking:
+        """What is there; the rest is debt. A correction is no use of points."""
         there = min(amount, self.available(who))
+        if is_used:
+            self.slide(who, self.now)
         uses = self.take(who, there)
         self.debt[who] += amount - there
         return Taking(who, uses[::-1], amount - there)
@@ -247,6 +186,8 @@ class Model:
     def capture(self, hold: Hold, amount: int) -> Taking:
         used: Uses = []
         rest: Uses = []
+        if amount:
+            self.slide(hold.home, self.now)
         for lot, taken in _in_order(hold.uses):
             part = min(taken, amount)
             amount -= part
@@ -272,7 +213,7 @@ class Model:
         award.left = 0
 
     def _arrive(self, who: int, uses: Uses, award: Award | None, lent: int = 0) -> None:
-        there = [(self.add(who, amount, ends=lot.ends, award=award), amount) for lot, amount in uses]
+        there = [(self.add(who, n, ends=lot.ends, expiry=lot.expiry, award=award), n) for lot, n in uses]
         self.pay_debt(who, there, lent)
 
     def refund(self, taking: Taking, amount: int) -> None:
@@ -295,7 +236,7 @@ class Model:
     def _home_again(self, lot: Lot, who: int) -> Lot:
         """The lot, on the account of the one who spent; one that went back to somebody else is made anew."""
         if self.root(lot.home) != who:
-            return self.add(who, 0, since=lot.since, ends=lot.ends)
+            return self.add(who, 0, since=lot.since, ends=lot.ends, expiry=lot.expiry)
         lot.home = who
         return lot
 
@@ -321,80 +262,6 @@ class Model:
                 left -= owed
         own.left -= amount - left
         return amount - left
-
-    def earned(self, who: int, points: int, day: int, month: int, *, a_day: int, a_month: int) -> int:
-        """What a cap on points a day, and one on times a month, leave of an award; what both people used counts."""
-        mine = [(d, m, n) for of, d, m, n in self.decided if self.root(of) == self.root(who)]
-        points = min(points, a_day - sum(n for d, _, n in mine if d == day))
-        if points <= 0 or sum(m == month for _, m, _ in mine) >= a_month:
-            return 0
-        self.decided.append((self.root(who), day, month, points))
-        return points
-
-    def join(self, winner: int, loser: int) -> None:
-        """One person: everything of the loser is the winner's, debts are paid."""
-        going = [(lot, lot.left + self._held(lot)) for lot in self.lots if lot.home == loser]
-        moved = [(lot, there) for lot, there in going if there]
-        self._hand_over([lot for lot, _ in moved], loser, winner)
-        of_loser = {lot for lot, _ in moved}
-        paid = self.pay_debt(winner, [(lot, lot.left) for lot in self.active(winner) if lot in of_loser])
-        is_winners = bool(paid)
-        debt, self.debt[loser] = self.debt[loser], 0
-        paid += self._owe(winner, debt)
-        rest = max(0, debt - sum(n for _, n in paid))
-        self.merge = Merge(winner, loser, moved, rest, paid[::-1], is_winners)
-
-    def part(self) -> int:
-        """Two again: what is left of what was moved goes back, and debts that were paid are made again.
-
-        Answers what does not go back.
-        """
-        assert self.merge
-        winner, loser = self.merge.winner, self.merge.loser
-        there = {lot for lot, _ in self.merge.moved if lot.home == winner}
-        paid, is_winners = self.merge.paid, self.merge.is_winners
-        going = {lot for lot in there if lot.left or self._held(lot)}
-        for hold in self.holds.values():
-            if hold.home == winner and not {lot for lot, _ in hold.uses} <= there:
-                self._stay(hold, winner, going)
-        debt, moved = min(self.merge.debt, self.debt[winner]), self.merge.moved
-        going |= {
-            lot for lot, _ in paid if is_winners and lot.home == winner and not (lot.left or self._held(lot))
-        }
-        back = {lot: lot.left + self._held(lot) for lot in going}
-        self.merge = None
-        self._hand_over(list(going), winner, loser)
-        self.debt[winner] -= debt
-        self._owe(loser, debt)
-        debtor, payer = (winner, loser) if is_winners else (loser, winner)
-        amount = sum(n for _, n in paid)
-        self._owe(debtor, amount)
-        self.refund(Taking(payer, paid), amount)
-        again = dict(paid) if is_winners else {}
-        return sum(max(0, n - back.get(lot, 0) - again.get(lot, 0)) for lot, n in moved)
-
-    def _hand_over(self, lots: list[Lot], source: int, target: int) -> None:
-        for hold in self.holds.values():
-            if hold.home == source and {lot for lot, _ in hold.uses} <= set(lots):
-                hold.home = target
-        for lot in lots:
-            lot.home = target
-
-    def _held(self, lot: Lot) -> int:
-        return sum(taken for hold in self.holds.values() for of, taken in hold.uses if of is lot)
-
-    def _stay(self, hold: Hold, who: int, going: set[Lot]) -> None:
-        """A hold of lots of both people keeps what it has of the lots that go; one of which nothing else is left stays."""
-        for place, (lot, taken) in enumerate(hold.uses):
-            if lot in going and lot.left + self._held(lot) == taken:
-                going.discard(lot)
-            elif lot in going:
-                hold.uses[place] = (self.add(who, 0, since=lot.since, ends=lot.ends), taken)
-
-    def _owe(self, who: int, debt: int) -> Uses:
-        paid = min(debt, self.available(who))
-        self.debt[who] += debt - paid
-        return self.take(who, paid)
 
 
 def _in_order(uses: Uses) -> Uses:

@@ -11,31 +11,21 @@ from uuid import UUID
 import pytest
 
 from domain import clock, db
-from domain.actor import SYSTEM, member
-from domain.errors import IllegalTransition
-from domain.foundation.importing import Options, Report, Row
+from domain.actor import SYSTEM
 from domain.points import (
     balances,
     books,
-    deciding,
     gifts,
-    holds,
-    importers,
     ledger,
     moves,
     operating,
-    purchases,
-    refunds,
     reinstating,
     reversals,
     sweeps,
     wallets,
 )
-from domain.points.baskets import Basket, Line
 from domain.points.errors import (
     AlreadyReversed,
-    HoldExceeded,
-    HoldNotOpen,
     InsufficientPoints,
     NothingToReverse,
     PointsAlreadySpent,
@@ -44,57 +34,47 @@ from domain.points.errors import (
 from domain.points.keeping import chain, statements
 from domain.points.ledger import Cause
 from domain.points.policy_rules import Policy
-from domain.points.purchase_rules import Order
-from domain.profile import merges
 from tests import make
-from tests.domain.points import buying, laws
-from tests.domain.points.model import DAY, HOUR, Award, Gift, Model, Purchase, Taking
+from tests.domain.points import laws
+from tests.domain.points.model import PEOPLE, Model
+from tests.domain.points.model_parts import DAY, HOUR, Award, Expiry, Taking, after_days, picked
+from tests.domain.points.playing_orders import Orders
+from tests.domain.points.playing_people import GIFT_HOURS, Between
 
 #: In Shanghai two hours into March 2027, in UTC six hours before it.
 START = datetime(2027, 2, 28, 18, tzinfo=UTC)
 STEP_SECONDS = 20
-GIFT_HOURS = 2
-A_DAY, A_MONTH, HELD_ABOVE = 80, 4, 50
 STAFF = make.staff("operator", "admin")
 
 
-class Player:
-    """Two members; ``ids`` are the ledger's names of what the model numbers."""
+class Player(Orders, Between):
+    """Three members; ``ids`` are the ledger's names of what the model numbers."""
 
     played = 0  # moves in all
 
-    def __init__(self, refunds: str, debt_limit: int | None, grace: int) -> None:
+    def __init__(
+        self, refunds: str, debt_limit: int | None, grace: int, expiry: Expiry | None = None
+    ) -> None:
+        lives = {expiry[0]: {"value": expiry[1], "unit": "DAY"}} if expiry else {"never": True}
         self.policy = Policy(
-            {"immediate": True}, {"never": True}, refund_policy=refunds, debt_limit=debt_limit, refund_grace_days=grace,
+            {"immediate": True}, lives, refund_policy=refunds, debt_limit=debt_limit, refund_grace_days=grace,
             reinstate_window={"value": 1, "unit": "DAY"}, gift={"accept_hours": GIFT_HOURS},
         )  # fmt: skip
-        self.model = Model(refunds, debt_limit, grace * DAY)
+        self.model = Model(refunds, debt_limit, grace * DAY, expiry)
         self.name = 0
         self.ids: dict[Any, Any] = {}
         self.members: list[UUID] = []
-
-    @staticmethod
-    async def publish() -> None:
-        """A point for each whole unit of money, within two caps; much at once waits for an operator."""
-        cap = {"per": "MEMBER", "on_excess": "CUT", "mode": "GROSS", "group": None}
-        await buying.rule(
-            effects=[{"per_amount": {"wallet": "POINTS", "points": 1, "per": {"minor_units": 100, "currency": "CNY"}}}],
-            caps=[
-                {**cap, "window": "DAY", "measure": "POINTS", "limit": A_DAY},
-                {**cap, "window": "MONTH", "measure": "TIMES", "limit": A_MONTH},
-            ],
-            hold_above=HELD_ABOVE,
-        )  # fmt: skip
+        self.has_failed = False  # what is left by a move that failed says nothing
 
     async def begin(self) -> None:
         await db.run("SAVEPOINT example")
         self._set_clock()
         await wallets.set_policy(STAFF, "POINTS", self.policy)
-        self.members = [await make.member_id() for _ in range(2)]
+        self.members = [await make.member_id() for _ in range(PEOPLE)]
 
     async def end(self) -> None:
         try:
-            if self.members:
+            if self.members and not self.has_failed:
                 await self._told_the_same()
         finally:
             await db.run("ROLLBACK TO SAVEPOINT example")
@@ -106,18 +86,23 @@ class Player:
         self.model.now += STEP_SECONDS
         self._set_clock()
         self.model.settle()
+        self.has_failed = True
         await getattr(self, move)(**said)
+        self.has_failed = False
         self.model.settle()
 
     async def look(self, is_swept: bool) -> None:
         """Each account as a sweep would leave it, and all invariants."""
-        book = await books.read(self.members, ["POINTS"])
-        said = [(0, 0, 0, 0)] * 2
+        book = await books.read(self.members, ["POINTS", "GROWTH"])
+        said = {"POINTS": [(0, 0, 0, 0)] * PEOPLE, "GROWTH": [(0, 0, 0, 0)] * PEOPLE}
         for account in book.accounts.values():
             moves.settle(book, account)
             parts = (account.pending, account.available, account.held, account.debt)
-            said[self.members.index(account.member)] = parts
-        wanted = [self.model.parts(who) for who in (0, 1)]
+            said[account.wallet.code][self.members.index(account.member)] = parts
+        wanted = {
+            "POINTS": [self.model.parts(who) for who in range(PEOPLE)],
+            "GROWTH": [(0, growth.available, 0, growth.debt) for growth in self.model.growth],
+        }
         assert said == wanted, f"the ledger says {said}, the model {wanted} (pending, available, held, debt)"
         broken = await laws.broken(is_swept=is_swept)
         assert broken == {}, broken
@@ -171,10 +156,10 @@ class Player:
         if amount > 0:
             self.model.awards[self.name] = self.model.give(root, amount)
         else:
-            self.model.takings[self.name] = self.model.spend(root, -amount)
+            self.model.takings[self.name] = self.model.spend(root, -amount, is_used=False)
 
     async def reinstate(self, number: int, amount: int | None) -> None:
-        name = _pick(self.model.awards, number)
+        name = picked(self.model.awards, number)
         lot = self.model.awards[name].lot
         assert lot is not None
         of = await db.value("SELECT id FROM points.lot WHERE journal = $1", self.ids[name])
@@ -184,7 +169,7 @@ class Player:
         if left <= 0:
             await self.refused(NothingToReverse, call)
             return
-        if _after_a_day(lot.expired_at) <= self.model.now:
+        if after_days(lot.expired_at, 1) <= self.model.now:
             await self.refused(ReinstatementOver, call)
             return
         self.ids[self.name] = (await call).journal
@@ -198,8 +183,9 @@ class Player:
         root = self.model.root(who)
         there = self.model.available(root)
         call = ledger.spend(SYSTEM, self.members[who], {"POINTS": amount}, self._cause(), is_up_to=is_up_to)
-        if there < amount and not is_up_to:
-            await self.refused(InsufficientPoints, call)
+        why = self.short(root, 0 if is_up_to else amount)
+        if why is not None:
+            await self.refused(why, call)
             return
         done, taken = await call, min(there, amount)
         assert done.moved == {"POINTS": taken}
@@ -209,7 +195,7 @@ class Player:
             self.model.takings[self.name] = self.model.spend(root, taken)
 
     async def refund(self, number: int, amount: int | None) -> None:
-        name = _pick(self.model.takings, number)
+        name = picked(self.model.takings, number)
         taking = self.model.takings[name]
         call = ledger.refund(
             SYSTEM, self.ids[name], self._cause(), None if amount is None else {"POINTS": amount}
@@ -217,7 +203,7 @@ class Player:
         await self._back(taking, call, amount)
 
     async def reverse_taking(self, number: int) -> None:
-        name = _pick(self.model.takings, number)
+        name = picked(self.model.takings, number)
         await self._back(
             self.model.takings[name], reversals.reverse(STAFF, self.ids[name], reason="wrong"), None
         )
@@ -230,7 +216,7 @@ class Player:
         self.model.refund(taking, taking.left if amount is None else min(taking.left, amount))
 
     async def claw(self, number: int, amount: int) -> None:
-        name = _pick(self.model.awards, number)
+        name = picked(self.model.awards, number)
         award = self.model.awards[name]
         amount = min(amount, award.left)
         if amount:
@@ -244,7 +230,7 @@ class Player:
         assert (done.moved.get("POINTS", 0), done.waived["POINTS"]) == (taken, amount - taken)
 
     async def reverse_award(self, number: int, is_forced: bool) -> None:
-        name = _pick(self.model.awards, number)
+        name = picked(self.model.awards, number)
         award, model = self.model.awards[name], self.model
         call = reversals.reverse(STAFF, self.ids[name], reason="wrong", is_forced=is_forced)
         if not award.left:
@@ -260,223 +246,7 @@ class Player:
         await call
         model.claw_back(root, award.left, award, policy="ALLOW_NEGATIVE", is_forced=True)
 
-    # What is set aside.
-
-    async def hold(self, who: int, amount: int, lasts: int | None) -> None:
-        root, ends = self.model.root(who), self._in(lasts)
-        call = holds.hold(
-            SYSTEM,
-            self.members[who],
-            {"POINTS": amount},
-            source="TEST",
-            source_id=self.name,
-            expires_at=self.at(ends),
-        )
-        if self.model.available(root) < amount:
-            await self.refused(InsufficientPoints, call)
-            return
-        self.ids[self.name] = (await call).id
-        self.model.holds[self.name] = self.model.hold(root, amount, ends)
-
-    async def capture(self, number: int, amount: int | None) -> None:
-        name = _pick(self.model.holds, number)
-        if name in self.model.gifts:
-            return
-        held = self.model.holds[name]
-        call = holds.capture(SYSTEM, self.ids[name], None if amount is None else {"POINTS": amount})
-        if amount is not None and amount > held.amount:
-            await self.refused(HoldExceeded, call)
-            return
-        done = await call
-        self.ids[self.name] = done.journal
-        self.model.takings[self.name] = self.model.capture(held, held.amount if amount is None else amount)
-        self.model.settle()
-        await self.refused(HoldNotOpen, holds.void(SYSTEM, self.ids[name]))
-
-    async def void(self, number: int) -> None:
-        name = _pick(self.model.holds, number)
-        if name in self.model.gifts:
-            return
-        await holds.void(SYSTEM, self.ids[name])
-        self.model.let_go(self.model.holds[name])
-
-    async def offer(self, who: int, amount: int) -> None:
-        giver, friend = self.members[who], self.members[1 - who]
-        call = gifts.offer(member(giver), friend, "POINTS", Decimal(amount))
-        if self.model.available(who) < amount:
-            await self.refused(InsufficientPoints, call)
-            return
-        made = await call
-        assert made.expires_at is not None
-        self.ids[self.name] = made
-        ends = self.model.now + GIFT_HOURS * HOUR
-        self.model.holds[self.name] = held = self.model.hold(who, amount, ends)
-        self.model.gifts[self.name] = Gift(held, 1 - who)
-
-    async def answer(self, number: int, is_accepted: bool) -> None:
-        name = _pick(self.model.gifts, number)
-        gift, model = self.model.gifts[name], self.model
-        me = member(self.members[gift.recipient])
-        call = (gifts.accept if is_accepted else gifts.decline)(me, self.ids[name].id)
-        root = model.root(gift.recipient)
-        if name not in model.holds or (is_accepted and gift.hold.home == root):
-            await self.refused(IllegalTransition, call)
-            return
-        done = await call
-        if not is_accepted:
-            model.let_go(gift.hold)
-            return
-        self.ids[self.name] = done.journal
-        model.given[self.name] = model.accept(gift.hold, root)
-        model.givers[self.name] = gift.hold.home
-
-    async def take_gift_back(self, number: int, is_forced: bool) -> None:
-        name = _pick(self.model.given, number)
-        award, model = self.model.given[name], self.model
-        call = reversals.reverse(STAFF, self.ids[name], reason="wrong", is_forced=is_forced)
-        receiver, giver = model.root(award.who), model.root(model.givers[name])
-        if receiver == giver or not award.left:
-            await self.refused((AlreadyReversed, NothingToReverse), call)
-            return
-        if not is_forced and award.left > model.available(receiver):
-            await self.refused(PointsAlreadySpent, call)
-            return
-        await call
-        model.hand_over(receiver, giver, award)
-
-    # Orders.
-
-    async def buy(self, who: int, cents: int, points: int) -> None:
-        model, root = self.model, self.model.root(who)
-        paid_at = clock.now()
-        order = Order(str(self.name), paid_at, Basket((Line("sku", cents),), cents), points)
-        call = purchases.record(STAFF, self.members[who], order)
-        if model.available(root) < points:
-            await self.refused(InsufficientPoints, call)
-            return
-        done = await call
-        taking = model.spend(root, points) if points else None
-        month, day = (paid_at.year, paid_at.month), paid_at.date().toordinal()
-        granted = model.earned(who, cents // 100, day, hash(month), a_day=A_DAY, a_month=A_MONTH)
-        award = model.give(root, granted, waits=granted > HELD_ABOVE) if granted else Award(root, 0, 0)
-        assert len(done.journals) == bool(points) + bool(granted)
-        if taking:
-            model.takings[self.name] = taking
-            self.ids[self.name] = done.journals[0]
-        if granted:
-            model.awards[-self.name] = award
-            self.ids[-self.name] = done.journals[-1]
-            if granted > HELD_ABOVE:
-                model.waiting[-self.name] = award
-        model.purchases[self.name] = Purchase(root, cents, award, taking, points)
-
-    async def repay(self, number: int, percent: int) -> None:
-        name = _pick(self.model.purchases, number)
-        bought, model = self.model.purchases[name], self.model
-        left = bought.total - bought.refunded
-        more = min(left, max(1, bought.total * percent // 100))
-        call = refunds.refund(STAFF, str(name), str(self.name), amount=more)
-        if not left:
-            if bought.total:
-                await self.refused(NothingToReverse, call)
-            else:
-                call.close()
-            return
-        done = await call
-        bought.refunded += more
-        back = _share(bought.points, bought) - bought.returned
-        back = min(back, bought.paid.left) if bought.paid else 0
-        if bought.paid and back > 0:
-            model.refund(bought.paid, back)
-            model.settle()
-            bought.returned += back
-        target = _share(bought.award.amount, bought)
-        due = min(max(0, target - bought.taken), bought.award.left)
-        bought.taken = max(bought.taken, target)
-        taken = model.claw_back(model.root(bought.who), due, bought.award)
-        assert (done.clawed_back.get("POINTS", 0), done.waived.get("POINTS", 0)) == (taken, due - taken)
-        assert done.returned.get("POINTS", 0) == max(0, back)
-
-    async def decide(self, number: int, is_released: bool) -> None:
-        name = _pick(self.model.waiting, number, reverse=True)
-        award = self.model.waiting.pop(name)
-        await deciding.decide(STAFF, self.ids[name], "RELEASE" if is_released else "CANCEL", "looked at")
-        lot = award.lot
-        assert lot is not None
-        if lot.is_pending and is_released:
-            self.model.activate(lot, self.model.now)
-        elif lot.is_pending:
-            self.model.cancel(lot)
-        self.model.settle()
-        await self.refused(IllegalTransition, deciding.decide(STAFF, self.ids[name], "CANCEL", "again"))
-
-    async def load(self, who: int, rows: list[tuple], may_overdraw: bool) -> None:
-        """Import entries of the last hours; a row is (kind, amount, hours ago, lasts, starts)."""
-        await sweeps.settle_due()
-        model, now, root = self.model, self.model.now, self.model.root(who)
-        name = await db.value("SELECT value_norm FROM profile.identity WHERE member = $1", self.members[who])
-        read = []
-        for line, (kind, amount, ago, lasts, starts) in enumerate(rows):
-            at = now - ago * HOUR
-            gives = kind != "SPEND" and not (kind == "ADJUST" and amount % 2)
-            ends = (at // HOUR + lasts) * HOUR if lasts and gives else None
-            begins = (at // HOUR + starts) * HOUR if starts and gives else None
-            read.append(
-                (
-                    at,
-                    importers.KINDS.index(kind),
-                    line,
-                    kind,
-                    amount if gives or kind == "SPEND" else -amount,
-                    ends,
-                    begins,
-                )
-            )
-        given = [
-            Row(line, {
-                "member": name, "wallet": "POINTS", "kind": kind, "amount": str(amount), "external_id": f"{self.name}-{line}",
-                "occurred_at": self.at(at).isoformat(), "expires_at": self.at(ends) and self.at(ends).isoformat(),
-                "activates_at": self.at(begins) and self.at(begins).isoformat(),
-            })
-            for at, _, line, kind, amount, ends, begins in read
-        ]  # fmt: skip
-        rejects: list = []
-        options = Options(file=f"{self.name}.csv", extra={"overdraft": "debt" if may_overdraw else "refuse"})
-        await importers.run(iter(given), options, Report(on_reject=rejects.append))
-        refused = []
-        for at, _, line, kind, amount, ends, begins in sorted(read, key=lambda row: row[:3]):
-            model.now = at
-            model.settle()
-            key = self.name * 100 + line
-            if kind == "SPEND" or amount < 0:
-                if model.available(root) < abs(amount) and not may_overdraw:
-                    refused.append(line)
-                    continue
-                model.takings[key] = model.spend(root, abs(amount))
-            else:
-                model.awards[key] = model.give(root, amount, ends=ends, starts=begins)
-                model.settle()
-            self.ids[key] = await db.value(
-                "SELECT id FROM points.journal WHERE kind = 'IMPORT' AND source_id = $1",
-                f"{self.name}-{line}",
-            )
-        model.now = now
-        assert [(reject.line, reject.reason) for reject in rejects] == [
-            (line, "INSUFFICIENT") for line in refused
-        ]
-
-    # People and time.
-
-    async def join(self, winner: int) -> None:
-        self.ids["merge"] = await merges.merge_two(
-            STAFF, *self.members, "one person", winner=self.members[winner]
-        )
-        self.model.join(winner, 1 - winner)
-
-    async def part(self) -> None:
-        parted = await merges.undo(STAFF, self.ids["merge"], "they are two")
-        waived = self.model.part()
-        assert [int(each.amount) for each in parted.waived] == ([waived] if waived else [])
+    # Time.
 
     async def tick(self) -> None:
         """Time has gone on; nobody has looked yet."""
@@ -488,7 +258,7 @@ class Player:
 
     async def _told_the_same(self) -> None:
         """What one of them reads says the same: the balance, and March, which begins with what February ended with."""
-        who = self.model.root(self.name % 2)
+        who = self.model.root(self.name % PEOPLE)
         _, available, held, debt = self.model.parts(who)
         balance = await balances.of_wallet(self.members[who], "POINTS")
         assert balance is not None
@@ -499,16 +269,3 @@ class Player:
         if february is not None and march is not None:
             assert (february.opening, february.closing) == (0, march.opening)
             assert march.closing == available + held - debt
-
-
-def _pick(things: dict, number: int, *, reverse: bool = False) -> Any:
-    return sorted(things, reverse=reverse)[number % len(things)]
-
-
-def _share(whole: int, of: Purchase) -> int:
-    return whole if of.refunded == of.total else whole * of.refunded // of.total
-
-
-def _after_a_day(at: int) -> int:
-    """The end of the day after a moment, in Shanghai; START is two hours into a day there."""
-    return ((at + 2 * HOUR) // DAY + 2) * DAY - 2 * HOUR

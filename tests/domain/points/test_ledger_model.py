@@ -1,4 +1,4 @@
-"""The ledger against a model in plain Python: whatever two people do, it says what the model says, and its laws hold."""
+"""The ledger against a model in plain Python: whatever three people do, it says what the model says, and its laws hold."""
 
 from __future__ import annotations
 
@@ -24,17 +24,19 @@ from domain.actor import SYSTEM
 from domain.points import health, ledger, operating, reversals, wallets
 from tests import make
 from tests.domain.points import laws
-from tests.domain.points.model import HOUR, Model
+from tests.domain.points.model import PEOPLE, Model
+from tests.domain.points.model_parts import HOUR
 from tests.domain.points.playing import Player
 from tests.everything.scenarios.people import without_a_second_person
 
-WHO = st.integers(0, 1)
+WHO = st.integers(0, PEOPLE - 1)
 AMOUNT = st.sampled_from([1, 5, 10, 20, 30, 60])
 NUMBER = st.integers(0, 9)
 LASTS = st.none() | st.integers(1, 6)
 POLICIES = st.sampled_from(
     [("ALLOW_NEGATIVE", None), ("ALLOW_NEGATIVE", 30), ("WITHIN_BALANCE", None), ("ONLY_PENDING", None)]
 )
+EXPIRIES = st.sampled_from([None, None, ("rolling", 0), ("sliding", 0), ("sliding", 1)])
 ROWS = st.lists(
     st.tuples(
         st.sampled_from(["OPENING", "EARN", "ADJUST", "SPEND"]),
@@ -79,12 +81,13 @@ class Machine(RuleBasedStateMachine):
 
     @initialize(
         policy=POLICIES,
+        expiry=EXPIRIES,
         grace=st.integers(0, 1),
         amounts=st.tuples(AMOUNT, AMOUNT),
         lasts=st.tuples(LASTS, LASTS),
     )
-    def begin(self, policy: tuple, grace: int, amounts: tuple, lasts: tuple) -> None:
-        self.player = self.player_type(*policy, grace)
+    def begin(self, policy: tuple, expiry: Any, grace: int, amounts: tuple, lasts: tuple) -> None:
+        self.player = self.player_type(*policy, grace, expiry)
         self.run(self.player.begin())
         for who in (0, 1):
             self.move("give", who=who, amount=amounts[who], lasts=lasts[who])
@@ -159,8 +162,8 @@ class Machine(RuleBasedStateMachine):
     def adjust(self, **said: Any) -> None:
         self.move("adjust", **said)
 
-    @precondition(lambda self: not self.model.merge)
-    @rule(who=WHO, amount=AMOUNT)
+    @precondition(lambda self: len(self.model.roots()) > 1)
+    @rule(who=WHO, to=WHO, amount=AMOUNT)
     def offer(self, **said: Any) -> None:
         self.move("offer", **said)
 
@@ -192,15 +195,32 @@ class Machine(RuleBasedStateMachine):
     def load(self, **said: Any) -> None:
         self.move("load", **said)
 
-    @precondition(lambda self: not self.model.merge)
-    @rule(winner=WHO)
+    @rule(
+        who=WHO,
+        wallet=st.sampled_from(["POINTS", None, "GROWTH"]),
+        lasts=st.none() | st.integers(1, 3),
+        is_frozen=st.booleans(),
+    )
+    def freeze(self, **said: Any) -> None:
+        self.move("freeze", **said)
+
+    @rule(who=WHO, amount=st.integers(-20, 30).filter(bool))
+    def grow(self, **said: Any) -> None:
+        self.move("grow", **said)
+
+    @rule(who=WHO, amount=st.integers(-20, 20).filter(bool))
+    def correct_growth(self, **said: Any) -> None:
+        self.move("correct_growth", **said)
+
+    @precondition(lambda self: len(self.model.roots()) > 1)
+    @rule(winner=WHO, other=WHO)
     def join(self, **said: Any) -> None:
         self.move("join", **said)
 
-    @precondition(lambda self: self.model.merge)
-    @rule()
-    def part(self) -> None:
-        self.move("part")
+    @known("merges")
+    @rule(number=NUMBER)
+    def part(self, **said: Any) -> None:
+        self.move("part", **said)
 
     @rule(hours=st.sampled_from([1, 1, 1, 2, 3, 30]))
     def tick(self, hours: int) -> None:

@@ -15,7 +15,8 @@ from domain.points import moves
 from domain.points.book import Account, Book, Hold, Journal, Leg, Part, Wallet
 from domain.points.errors import HoldExceeded, HoldNotOpen, InsufficientPoints
 from domain.points.tables import HoldState, JournalKind
-from tests.domain.points.model import DAY, HOUR, Award, Model, Taking
+from tests.domain.points.model import Model
+from tests.domain.points.model_parts import DAY, HOUR, Award, Taking
 from tests.domain.points.playing import START
 
 AMOUNT = st.sampled_from([1, 5, 10, 20, 30, 60])
