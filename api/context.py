@@ -15,14 +15,22 @@ from domain.foundation import ids
 
 @dataclass
 class Context:
-    """The actor, the language of messages, and the id that logs and masked errors share."""
+    """The actor, the language of messages, and the id that logs and masked errors share.
+
+    ``headers`` are those of the request in lower case, without the ones that prove who asks.
+    """
 
     actor: Actor
     language: str = "zh-CN"
     request_id: str = ""
     valid_until: datetime | None = None
     is_bare: bool = True
+    headers: Mapping[str, str] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
+
+
+#: Headers that no resolver sees.
+_SECRET = frozenset({"authorization", "cookie", "x-write-key"})
 
 
 async def build(
@@ -36,6 +44,7 @@ async def build(
         language=language_of(headers.get("accept-language", "")),
         request_id=headers.get("x-request-id", "")[:64] or str(ids.new()),
         valid_until=valid_until,
+        headers={name: value for name, value in headers.items() if name not in _SECRET},
     )
 
 

@@ -115,6 +115,12 @@ class Ineligibility:
         return cls(message=message, **facts)
 
 
+@strawberry.type(description="Whether something may be, and if not, every reason.")
+class Eligibility:
+    is_allowed: bool = strawberry.field(description="True iff there is no reason.")
+    reasons: list[Ineligibility] = strawberry.field(description="Every condition that fails, in order.")
+
+
 @refusal(errors.NotEligible)
 class NotEligible(Refusal):
     found: strawberry.Private[list[errors.Ineligibility]]

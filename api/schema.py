@@ -20,6 +20,7 @@ from api.community.configuration import ConfigurationQuery as CommunityConfigura
 from api.community.figures import CommunityFiguresQuery
 from api.community.mutations import CommunityMutation
 from api.community.people import PeopleMutation, PeopleQuery
+from api.community.publishing import PublishingMutation, PublishingQuery
 from api.community.queries import CommunityQuery
 from api.community.standing import StandingMutation as TrustMutation
 from api.community.types import Circle, Comment, CommunityMember, Post
@@ -144,6 +145,7 @@ class Query(
     CommunityFiguresQuery,
     PeopleQuery,
     CommunityConfigurationQuery,
+    PublishingQuery,
     EventsQuery,
     OperationsQuery,
     GarageQuery,
@@ -191,6 +193,7 @@ class Mutation(
     AccessMutation,
     CommunityMutation,
     CommunityConfigurationMutation,
+    PublishingMutation,
     CircleMutation,
     TrustMutation,
     PeopleMutation,

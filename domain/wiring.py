@@ -18,11 +18,13 @@ from domain.capacity import lifecycle as capacity_lifecycle
 from domain.community import demo as community_demo
 from domain.community import desk_lifecycle as community_desk_lifecycle
 from domain.community import desk_seed as community_desk_seed
+from domain.community import due as community_due
 from domain.community import importers as community_importers
 from domain.community import lifecycle as community_lifecycle
 from domain.community import objecting as community_objecting
 from domain.community import people_lifecycle as community_people
 from domain.community import portrait as community_portrait
+from domain.community import publishing_lifecycle as community_publishing_lifecycle
 from domain.community import stats as community_stats
 from domain.community.desk import routing as desk_routing
 from domain.community.desk import sanctioning as desk_sanctioning
@@ -124,6 +126,7 @@ sweeps: list[Sweep] = [
     community_stats.FOLD,
     desk_routing.SWEEP,
     desk_sanctioning.SWEEP,
+    *community_due.SWEEPS,
     operations_sweeping.SWEEP,
     *events_due.SWEEPS,
 ]
@@ -134,6 +137,7 @@ lifecycles: list[Lifecycle] = [
     events_lifecycle.LIFECYCLE,
     services_lifecycle.LIFECYCLE,
     garage_lifecycle.LIFECYCLE,
+    community_publishing_lifecycle.LIFECYCLE,
     community_lifecycle.LIFECYCLE,
     community_desk_lifecycle.LIFECYCLE,
     community_people.LIFECYCLE,

@@ -152,7 +152,10 @@ MembershipState = enum(
 PostingBarrier = enum(
     errors.PostingBarrier,
     "Why somebody may not publish, comment or react.",
-    SANCTIONED="The membership is suspended.",
+    PHONE_UNVERIFIED="A verified phone number is needed first.",
+    SANCTIONED="The membership is suspended, or a sanction is in force.",
+    TRUST_TOO_LOW="This takes a higher trust level.",
+    BLOCKED="One of the two has blocked the other.",
     CIRCLE_NOT_JOINED="The circle has to be joined first.",
     CIRCLE_MEMBERS_ONLY="Only the circle's members may, and it cannot be joined by asking.",
     CIRCLE_READ_ONLY="Only the circle's moderators publish here.",

@@ -7,11 +7,10 @@ from uuid import UUID
 import strawberry
 from strawberry import Info
 
-from api.community.enums import CommentKind, PostKind, ReactionKind
+from api.community.enums import CommentKind, ReactionKind
 from api.community.refusals import (
     AlreadyInState,
     DuplicateContent,
-    EditWindowClosed,
     PostingNotAllowed,
     ThreadLocked,
     UndoWindowClosed,
@@ -20,40 +19,9 @@ from api.community.types import Comment, Post
 from api.context import Context
 from api.fields import Input, field, mutation, result
 from api.permissions import MEMBER, can
-from api.refusals import VersionConflict
 from domain.community import answers, comments, moderation, posts, reactions, tables
 
 MODERATES = can("member", "moderator")
-
-
-@strawberry.input(description="A post to publish.")
-class PublishPostInput(Input):
-    circle_id: UUID | None = field("The circle it goes to; absent: the member's own page only.", default=None)
-    kind: PostKind = field("What kind of post it is.", default=tables.PostKind.MOMENT)
-    title: str | None = field(
-        "Its title, at most 200 characters; articles and questions need one.", default=None
-    )
-    body: str = field("Its text, at most 20,000 characters.")
-    hashtags: list[str] = field("At most 10 hashtags (话题) of at most 50 characters.", default_factory=list)
-
-
-@strawberry.type(description="The post is published.")
-class PublishPostSuccess:
-    post: Post = field("The post.")
-
-
-@strawberry.input(description="What to change about one's own post; what is absent stays.")
-class EditPostInput(Input):
-    post_id: UUID = field("The post's id.")
-    expected_version: int = field("The version that was read.")
-    title: strawberry.Maybe[str | None] = field("The title; null takes it away.")
-    body: strawberry.Maybe[str] = field("The text.")
-    hashtags: strawberry.Maybe[list[str]] = field("All of its hashtags.")
-
-
-@strawberry.type(description="The post is changed.")
-class EditPostSuccess:
-    post: Post = field("The post.")
 
 
 @strawberry.input(description="The post to delete.")
@@ -82,9 +50,10 @@ class PublishCommentInput(Input):
     parent_id: UUID | None = field("The comment that it replies to; absent: the post.", default=None)
     kind: CommentKind = field("ANSWER only directly under a question.", default=tables.CommentKind.COMMENT)
     body: str = field("Its text, at most 5,000 characters.")
+    compose_ms: int | None = field("How long it was written, in milliseconds.", default=None)
 
 
-@strawberry.type(description="The comment is published.")
+@strawberry.type(description="The comment is published, or (PENDING) waits for a moderator.")
 class PublishCommentSuccess:
     comment: Comment = field("The comment.")
 
@@ -185,32 +154,6 @@ class RestoreContentSuccess:
 
 @strawberry.type
 class CommunityMutation:
-    @mutation("Publish a post.", who=MEMBER)
-    async def publish_post(self, info: Info, input: PublishPostInput) -> result(
-        "PublishPost", PublishPostSuccess, PostingNotAllowed, DuplicateContent
-    ):
-        post_id = await posts.publish(
-            info.context.actor,
-            kind=input.kind,
-            title=input.title,
-            body=input.body,
-            circle_id=input.circle_id,
-            hashtag_names=input.hashtags,
-        )
-        return PublishPostSuccess(post=await _post(post_id, info.context))
-
-    @mutation("Change one's own post within 24 h.", who=MEMBER)
-    async def edit_post(self, info: Info, input: EditPostInput) -> result(
-        "EditPost", EditPostSuccess, PostingNotAllowed, VersionConflict, EditWindowClosed
-    ):
-        change = posts.Edit(
-            title=None if input.title is None else input.title.value or "",
-            body=None if input.body is None else input.body.value,
-            hashtags=None if input.hashtags is None else input.hashtags.value,
-        )
-        post_id = await posts.edit(info.context.actor, input.post_id, input.expected_version, change)
-        return EditPostSuccess(post=await _post(post_id, info.context))
-
     @mutation("Delete one's own post.", who=MEMBER)
     async def delete_post(self, info: Info, input: DeletePostInput) -> result(
         "DeletePost", DeletePostSuccess, PostingNotAllowed
@@ -235,6 +178,7 @@ class CommunityMutation:
             body=input.body,
             kind=input.kind,
             parent_id=input.parent_id,
+            compose_ms=input.compose_ms,
         )
         return PublishCommentSuccess(comment=await _comment(comment_id, info.context))
 

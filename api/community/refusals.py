@@ -84,3 +84,13 @@ class LastLead(Refusal):
 @refusal(errors.AlreadyInState)
 class AlreadyInState(Refusal):
     state: str = field("The state it is in.")
+
+
+@refusal(errors.PollClosed)
+class PollClosed(Refusal):
+    closed_at: datetime = field("Since when no vote is taken.")
+
+
+@refusal(errors.AlreadyVoted)
+class AlreadyVoted(Refusal):
+    pass

@@ -25,6 +25,7 @@ from api.community.enums import (
     PostKind,
     PostState,
 )
+from api.community.publishing_types import Published
 from api.context import Context
 from api.fields import Node, arg, field
 from api.loaders import load
@@ -191,7 +192,7 @@ class PostViewer:
 
 
 @strawberry.type(description="A post.")
-class Post(Node):
+class Post(Published, Node):
     author: CommunityMember | None = field("Who published it; null for a closed account (已注销用户).")
     circle: Circle | None = field("The circle it is in.")
     kind: PostKind = field("What kind of post it is.")
@@ -265,6 +266,7 @@ class Post(Node):
                 is_muted=has_viewer and row["is_muted"],
             ),
             accepted=row["accepted_comment"],
+            **cls.facts(row),
         )
 
     @classmethod

@@ -16,7 +16,6 @@ from api.events.types import (
     CancellationPreview,
     CapacityHealth,
     CapacityProblem,
-    Eligibility,
     HostHome,
     Occurrence,
     Registration,
@@ -26,7 +25,7 @@ from api.events.types import (
 from api.fields import arg, field, query
 from api.paging import After, Connection, First
 from api.permissions import ANYONE, MEMBER, SIGNED_IN, can
-from api.refusals import Ineligibility
+from api.refusals import Eligibility, Ineligibility
 from domain.capacity import health
 from domain.errors import BadInput, NotFound
 from domain.events import cancelling, gates, hosting, reads

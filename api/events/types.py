@@ -26,7 +26,6 @@ from api.money import Money
 from api.paging import After, Connection, First
 from api.permissions import can
 from api.profile.types import Member
-from api.refusals import Ineligibility
 from domain.capacity.rules import Availability as AvailabilityOf
 from domain.events import cancelling, funds, hosting, offers, reads, rules
 
@@ -311,12 +310,6 @@ class Registration(Node):
     async def load(cls, ids: Sequence[UUID], context: Context) -> dict[UUID, Registration]:
         found = await reads.registrations(context.actor, ids)
         return {key: cls.of(row) for key, row in found.items()}
-
-
-@strawberry.type(description="Whether a member can register, and if not, every reason.")
-class Eligibility:
-    is_allowed: bool = field("True iff there is no reason.")
-    reasons: list[Ineligibility] = field("Every condition that fails, in the order of the gates.")
 
 
 @strawberry.type(description="What cancelling now would do; it changes nothing.")

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain import clock, db
 from domain.actor import Actor
-from domain.community import answers, kinds, locks, rules, stats, viewers
-from domain.community.errors import (
-    DuplicateContent,
-    PostingBarrier,
-    PostingNotAllowed,
-    ThreadLocked,
-    UndoWindowClosed,
+from domain.community import (
+    answers,
+    authors,
+    barriers,
+    configuration,
+    kinds,
+    locks,
+    mentions,
+    rates,
+    review_items,
+    rules,
+    stats,
+    submitting,
+    viewers,
 )
+from domain.community import publishing_kinds as own_kinds
+from domain.community.authors import Author
+from domain.community.desk_tables import ReviewCause
+from domain.community.errors import PostingBarrier, PostingNotAllowed, ThreadLocked, UndoWindowClosed
+from domain.community.rates import Act
 from domain.community.stats import Change
-from domain.community.tables import BodyFormat, CirclePosting, CommentKind
+from domain.community.tables import BodyFormat, CirclePosting, CommentKind, Stage, TargetKind
 from domain.errors import InvalidInput, NotFound
 from domain.foundation import ids
 from domain.profile import interactions
@@ -31,38 +43,62 @@ async def publish(
     kind: CommentKind = CommentKind.COMMENT,
     parent_id: UUID | None = None,
     body_format: BodyFormat = BodyFormat.PLAIN,
+    compose_ms: int | None = None,
 ) -> UUID:
     """Comment on a post, reply to a comment, or answer a question, or refuse and change nothing.
 
-    Locks: the member's root, then the thread's root comment (shared: replies do not wait for each other, but a removal
-    of the thread does). Raises PostingNotAllowed, ThreadLocked, InvalidInput, DuplicateContent, NOT_FOUND.
+    It is PENDING where it has to wait for a moderator. Judged as posts are: barriers, rate, validation, repetition,
+    screening. Locks: the member's root, then the thread's root comment (shared: replies do not wait for each other, but
+    a removal of the thread does). Raises PostingNotAllowed, ThreadLocked, RATE_LIMITED, InvalidInput, DuplicateContent,
+    NOT_FOUND.
     """
     async with db.transaction():
-        root = await viewers.locked(actor)
+        author = await authors.locked(actor)
         await locks.share(post_id)
-        post = await _open_post(actor, post_id)
+        post = await _open_post(author, post_id)
         _must_be_unlocked(actor, post, kind)
         parent = None if parent_id is None else await _parent(actor, post, parent_id)
+        await rates.must_allow(author, Act.COMMENTS)
+        await rates.must_not_talk_alone(author, post_id)
+        await rates.must_allow_content(author, None, body)
         rules.check_comment(body)
         if kind is CommentKind.ANSWER and (parent is not None or post["kind"] != "QUESTION"):
             raise InvalidInput.at("kind", "Only a question is answered, and an answer replies to nothing.")
-        fingerprint = rules.fingerprint(None, body)
-        await _must_be_new(root, fingerprint)
+        judged = await submitting.comment(author, post["circle"], body, compose_ms)
+        stage = Stage.PENDING if judged.held_for else Stage.PUBLISHED
         comment_id, now = ids.new(), clock.now()
         thread = None if parent is None else parent["root"] or parent["id"]
         await db.run(
             """INSERT INTO community.comment (id, post, root, parent, author, kind, body, body_format, folded_hash, stage,
-                is_visible, published_at, feed_seq, version, transition, touchpoint, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'PUBLISHED', true, $10, community.feed_seq($10), 1, 0, $11, $10)""",
-            comment_id, post_id, thread, parent_id, root, kind, body, body_format, fingerprint, now, actor.touchpoint,
+                is_visible, held_for, published_at, feed_seq, version, transition, touchpoint, created_at)
+            SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, CASE WHEN $11 THEN $13::timestamptz END,
+                CASE WHEN $11 THEN community.feed_seq($13::timestamptz) END, 1, 0, $14, $13::timestamptz""",
+            comment_id, post_id, thread, parent_id, author.root, kind, judged.body, body_format, judged.fingerprint,
+            stage, stage is Stage.PUBLISHED, list(judged.held_for), now, actor.touchpoint,
         )  # fmt: skip
-        await stats.add(await _counted([(comment_id, post_id, parent_id, kind, 1)]))
-        await interactions.record(
-            actor, kinds.COMMENT_PUBLISHED, ("COMMENT", comment_id), once=comment_id, member=root,
-            kind=kind.value, post=str(post_id), author=_text(post["author"]),
-            parent=_text(parent_id),
-        )  # fmt: skip
+        await mentions.put(TargetKind.COMMENT, comment_id, judged.mentioned)
+        if stage is Stage.PENDING:
+            await _hold(actor, comment_id, author.root, judged.held_for)
+        else:
+            await stats.add(await _counted([(comment_id, post_id, parent_id, kind, 1)]))
+            await tell(actor, comment_id)
     return comment_id
+
+
+async def tell(actor: Actor, comment_id: UUID) -> None:
+    """A comment is published: the interaction, and the notices of those it names."""
+    row = await db.one(
+        """SELECT c.post, c.author, c.kind, c.parent, p.author AS asked FROM community.comment AS c
+        JOIN community.post AS p ON p.id = c.post WHERE c.id = $1""",
+        comment_id,
+    )
+    assert row is not None
+    told = await mentions.tell(TargetKind.COMMENT, comment_id, row["post"], row["author"])
+    await interactions.record(
+        actor, kinds.COMMENT_PUBLISHED, ("COMMENT", comment_id), once=comment_id, member=row["author"],
+        kind=row["kind"], post=str(row["post"]), author=_text(row["asked"]), parent=_text(row["parent"]),
+        **mentions.facts(told),
+    )  # fmt: skip
 
 
 async def delete(actor: Actor, comment_id: UUID) -> UUID:
@@ -75,6 +111,7 @@ async def delete(actor: Actor, comment_id: UUID) -> UUID:
         comment = await own(root, comment_id)
         if comment["deleted_at"] is None:
             transition = await turn(comment, "deleted_at", clock.now())
+            await review_items.withdraw(TargetKind.COMMENT, comment_id)
             await interactions.record(
                 actor, kinds.COMMENT_DELETED, ("COMMENT", comment_id), once=f"{comment_id}:{transition}", member=root
             )  # fmt: skip
@@ -83,15 +120,22 @@ async def delete(actor: Actor, comment_id: UUID) -> UUID:
 
 
 async def undelete(actor: Actor, comment_id: UUID) -> UUID:
-    """Take one's own deletion back within 24 h; it brings no acceptance back. Raises UndoWindowClosed."""
+    """Take one's own deletion back in time (24 h); it brings no acceptance back. Raises UndoWindowClosed.
+
+    What had waited for a moderator waits again.
+    """
     async with db.transaction():
         root = await viewers.locked(actor)
         comment = await own(root, comment_id)
         if comment["deleted_at"] is not None:
-            closed_at = comment["deleted_at"] + rules.UNDO_WINDOW
-            if clock.now() > closed_at:
+            closed_at = comment["deleted_at"] + timedelta(hours=await configuration.value("undo.hours"))
+            if clock.now() > closed_at or comment["purged_at"] is not None:
                 raise UndoWindowClosed(closed_at)
             transition = await turn(comment, "deleted_at", None)
+            if comment["stage"] == Stage.PENDING:
+                await review_items.open(
+                    TargetKind.COMMENT, comment_id, ReviewCause.HELD, reasons=comment["held_for"]
+                )
             await interactions.record(
                 actor, kinds.COMMENT_UNDELETED, ("COMMENT", comment_id), once=f"{comment_id}:{transition}", member=root
             )  # fmt: skip
@@ -120,7 +164,7 @@ async def locked(comment_id: UUID) -> db.Row:
     return row
 
 
-async def turn(comment: db.Row, fact: str, value: datetime | UUID | None) -> int:
+async def turn(comment: db.Row, fact: str, value: datetime | UUID | Stage | None) -> int:
     """Set one of the facts against a locked comment, judge its thread anew, and count what changed."""
     transition = await db.value(
         f"UPDATE community.comment SET {fact} = $2, transition = transition + 1 WHERE id = $1 RETURNING transition",
@@ -192,21 +236,30 @@ async def _counted(rows: list[tuple[UUID, UUID, UUID | None, str, int]]) -> list
     return changes
 
 
-async def _open_post(actor: Actor, post_id: UUID) -> db.Row:
-    """The visible post, or NOT_FOUND; PostingNotAllowed where only the circle's members may speak."""
+async def _hold(actor: Actor, comment_id: UUID, author: UUID, reasons: Sequence[str]) -> None:
+    """A comment waits for a moderator."""
+    await review_items.open(TargetKind.COMMENT, comment_id, ReviewCause.HELD, reasons=reasons)
+    await interactions.record(
+        actor, own_kinds.COMMENT_HELD, ("COMMENT", comment_id), once=comment_id, member=author,
+        reasons=list(reasons),
+    )  # fmt: skip
+
+
+async def _open_post(author: Author, post_id: UUID) -> db.Row:
+    """The visible post, or NOT_FOUND; PostingNotAllowed for what stands against the author's words there."""
     row = await db.one(
         f"""SELECT p.id, p.author, p.kind, p.circle, p.locked_by, k.posting, k.join_policy,
             community.role_in($1, p.circle) AS role
         FROM community.post AS p LEFT JOIN community.circle AS k ON k.id = p.circle
         WHERE p.id = $4 AND p.is_visible AND {viewers.SEES_POST}""",
-        *viewers.of(actor).args, post_id,
+        *viewers.of(author.actor).args, post_id,
     )  # fmt: skip
     if row is None:
         raise NotFound()
+    found = None
     if row["posting"] == CirclePosting.MEMBERS:
-        barrier = rules.barrier(row["posting"], row["join_policy"], row["role"])
-        if barrier is not None:
-            raise PostingNotAllowed([barrier])
+        found = rules.barrier(row["posting"], row["join_policy"], row["role"])
+    await barriers.must_speak(author, row["circle"], "COMMENT", [found] if found else [])
     return row
 
 
@@ -246,18 +299,6 @@ async def _parent(actor: Actor, post: db.Row, parent_id: UUID) -> db.Row:
     if closed is not None and post["role"] not in ("MODERATOR", "LEAD"):
         raise ThreadLocked(closed)
     return place
-
-
-async def _must_be_new(root: UUID, fingerprint: int) -> None:
-    """Raise DuplicateContent when a comment of the person with the same folded text stands since less than 5 min."""
-    same = await db.one(
-        """SELECT c.post, c.published_at FROM community.comment AS c JOIN profile.member AS m ON m.id = c.author
-        WHERE m.root = $1 AND c.created_at > $2 AND c.folded_hash = $3
-        AND c.is_visible AND community.can_see_comment($1, c) ORDER BY c.feed_seq DESC LIMIT 1""",
-        root, clock.now() - rules.DUPLICATE_WINDOW, fingerprint,
-    )  # fmt: skip
-    if same is not None:
-        raise DuplicateContent(same["post"], same["published_at"] + rules.DUPLICATE_WINDOW)
 
 
 def _text(id_: UUID | None) -> str | None:

@@ -34,7 +34,6 @@ DEFAULTS: dict[str, Any] = {
     "rates.first_day.comments": 10,
     "rates.comments_in_a_row": 3,
     "rates.newcomer.links": 2,
-    "rates.newcomer.media": 1,
     "duplicate.seconds": 300,
     "edit.window_minutes": [1440, 1440, 43200, 43200, 43200],
     "edit.ninja_seconds": 300,
@@ -45,6 +44,10 @@ DEFAULTS: dict[str, Any] = {
     "hold.links": 10,
     "mentions.most": [2, 10, 10, 10, 10],
     "barriers.phone_required": False,
+    "barriers.trust": {
+        "MOMENT": 0, "ARTICLE": 0, "VIDEO": 0, "POLL": 0, "QUESTION": 0, "DRIVE_LOG": 0, "DELIVERY": 0,
+        "EVENT_RECAP": 0, "COMMENT": 0,
+    },
     "region.header": "",
     "delivery.minimum": {"images": 15, "characters": 300, "comments": 10},
     "reactions.is_dislike_on": False,

@@ -11,7 +11,10 @@ from domain.errors import Refusal
 
 
 class PostingBarrier(StrEnum):
+    PHONE_UNVERIFIED = "PHONE_UNVERIFIED"
     SANCTIONED = "SANCTIONED"
+    TRUST_TOO_LOW = "TRUST_TOO_LOW"
+    BLOCKED = "BLOCKED"
     CIRCLE_NOT_JOINED = "CIRCLE_NOT_JOINED"
     CIRCLE_MEMBERS_ONLY = "CIRCLE_MEMBERS_ONLY"
     CIRCLE_READ_ONLY = "CIRCLE_READ_ONLY"
@@ -98,3 +101,38 @@ class AlreadyInState(Refusal):
     state: str
     zh = "内容已处于该状态。"
     en = "This is {state} already."
+
+
+@dataclass(eq=False)
+class PollClosed(Refusal):
+    """Nobody votes any more."""
+
+    closed_at: datetime
+    zh = "投票已结束。"
+    en = "This poll is closed."
+
+
+@dataclass(eq=False)
+class AlreadyVoted(Refusal):
+    """A vote is given once and for good."""
+
+    zh = "您已经投过票了。"
+    en = "You have voted already."
+
+
+class TipBarrier(StrEnum):
+    OWN_POST = "OWN_POST"
+    NO_AUTHOR = "NO_AUTHOR"
+    AMOUNT_NOT_OFFERED = "AMOUNT_NOT_OFFERED"
+    TRUST_TOO_LOW = "TRUST_TOO_LOW"
+    LIMIT_OF_MONTH = "LIMIT_OF_MONTH"
+    SANCTIONED = "SANCTIONED"
+
+
+@dataclass(eq=False)
+class TipNotAllowed(Refusal):
+    """The member may not tip this post, or not this much."""
+
+    reasons: list[TipBarrier]
+    zh = "暂时不能赞赏。"
+    en = "This cannot be tipped now."

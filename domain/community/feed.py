@@ -26,6 +26,7 @@ HOME_SPAN = timedelta(days=30)
 
 _OWN = """p.id, p.author, p.circle, p.kind, p.title, p.body, p.body_format, p.stage, p.published_at, p.feed_seq,
     p.edited_at, p.version, p.accepted_comment, p.locked_by IS NOT NULL AS is_locked, p.external_id, p.source,
+    p.scheduled_at, p.ip_region, p.ai_declared, p.ai_suspected, p.vehicle, p.event_id,
     CASE WHEN p.removed_by IS NOT NULL THEN 'REMOVED' WHEN p.deleted_at IS NOT NULL THEN 'DELETED'
          WHEN p.hidden_by IS NOT NULL THEN 'HIDDEN' ELSE p.stage END AS state"""
 _COLUMNS = {

@@ -4,7 +4,14 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
-from domain.community import configuration_tables, desk_tables, people_tables, screening_tables, tables
+from domain.community import (
+    configuration_tables,
+    desk_tables,
+    people_tables,
+    publishing_tables,
+    screening_tables,
+    tables,
+)
 
 APP_CONFIG = AppConfig(
     app_name="community",
@@ -30,6 +37,7 @@ APP_CONFIG = AppConfig(
         screening_tables.WordRuleSet,
         screening_tables.Screening,
         screening_tables.WordRescan,
+        *publishing_tables.ALL,
     ],
     migration_dependencies=[],
 )

@@ -1,38 +1,33 @@
-"""Publishing posts, and what their authors may do with them afterwards."""
+"""Publishing posts, now or later, and taking them back."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain import clock, db
 from domain.actor import Actor
-from domain.community import circles, hashtags, kinds, rules, viewers
-from domain.community.errors import (
-    DuplicateContent,
-    EditWindowClosed,
-    PostingNotAllowed,
-    UndoWindowClosed,
+from domain.community import (
+    authors,
+    configuration,
+    content,
+    content_rules,
+    drafts,
+    kinds,
+    review_items,
+    stages,
+    submitting,
+    viewers,
 )
-from domain.community.tables import BodyFormat, PostKind
-from domain.errors import InvalidInput, NotFound, VersionConflict
-from domain.foundation import ids
+from domain.community import publishing_kinds as own_kinds
+from domain.community.authors import Author
+from domain.community.content import Content
+from domain.community.desk_tables import ReviewCause
+from domain.community.errors import UndoWindowClosed
+from domain.community.tables import BodyFormat, PostKind, Stage, TargetKind
+from domain.errors import NotFound
 from domain.profile import interactions
-
-#: Kinds that this slice of the community takes from members; polls and the like come with their own parts.
-PUBLISHABLE = frozenset(PostKind) - {PostKind.POLL}
-_TITLED = frozenset({PostKind.ARTICLE, PostKind.QUESTION})
-
-
-@dataclass(frozen=True)
-class Edit:
-    """What an edit changes; None leaves it as it is (``title=""`` takes the title away)."""
-
-    title: str | None = None
-    body: str | None = None
-    hashtags: Sequence[str] | None = None
 
 
 async def publish(
@@ -43,70 +38,74 @@ async def publish(
     title: str | None = None,
     circle_id: UUID | None = None,
     hashtag_names: Sequence[str] = (),
-    body_format: BodyFormat = BodyFormat.PLAIN,
+    body_format: BodyFormat | None = None,
 ) -> UUID:
-    """Publish a post, or refuse and change nothing.
+    """Publish a plain post (:func:`submit` takes all that a post may hold)."""
+    return await submit(
+        actor,
+        Content(kind, title, body, circle_id, hashtag_names, body_format=body_format),
+    )
 
-    Judged in this order: barriers, validation, repetition. Locks the member's root, so that one person's posts follow
-    one another. Raises PostingNotAllowed, InvalidInput, DuplicateContent; NOT_FOUND for a circle that cannot be seen.
+
+async def submit(
+    actor: Actor, given: Content, *, draft_id: UUID | None = None, ip_region: str | None = None
+) -> UUID:
+    """Publish a post or a draft (what is said replaces what the draft holds), or refuse and change nothing.
+
+    It is PENDING where it has to wait for a moderator. Judged in the order of :mod:`domain.community.submitting`. Locks
+    the member's root, so that one person's posts follow one another. Raises PostingNotAllowed, RATE_LIMITED,
+    InvalidInput, DuplicateContent, IllegalTransition; NOT_FOUND for a draft or a circle that cannot be seen.
     """
     async with db.transaction():
-        root = await viewers.locked(actor)
-        await _must_be_let_in(actor, circle_id)
-        _check(kind, title, body, hashtag_names)
-        fingerprint = rules.fingerprint(title, body)
-        await _must_be_new(root, fingerprint)
-        post_id, now = ids.new(), clock.now()
-        await db.run(
-            """INSERT INTO community.post (id, author, circle, kind, title, body, body_format, folded_hash, stage,
-                is_listed, published_at, feed_seq, version, transition, touchpoint, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'PUBLISHED', true, $9, community.feed_seq($9), 1, 0, $10, $9)""",
-            post_id, root, circle_id, kind, title or None, body, body_format, fingerprint, now, actor.touchpoint,
-        )  # fmt: skip
-        await hashtags.put(post_id, hashtag_names)
-        await interactions.record(
-            actor, kinds.POST_PUBLISHED, ("POST", post_id), once=post_id, member=root,
-            kind=kind.value, circle=None if circle_id is None else str(circle_id),
-        )  # fmt: skip
+        author = await authors.locked(actor)
+        was, whole = await _whole(author, given, draft_id, Stage.PUBLISHED)
+        judged = await submitting.post(author, whole, is_counted=was is not Stage.SCHEDULED)
+        post_id = await drafts.write(author, draft_id, whole, judged, ip_region=ip_region)
+        await _submitted(post_id, is_new=was is not Stage.SCHEDULED)
+        await stages.settle(actor, post_id, judged.held_for)
     return post_id
 
 
-async def edit(actor: Actor, post_id: UUID, expected_version: int, change: Edit) -> UUID:
-    """Change one's own post while the window (1,440 min) is open; each edit is a revision and a version.
+async def schedule(
+    actor: Actor,
+    given: Content,
+    at: datetime,
+    *,
+    draft_id: UUID | None = None,
+    ip_region: str | None = None,
+) -> UUID:
+    """Let a post be published at an instant; it is judged now, counted now, and judged again then.
 
-    Locks: the member's root, then the post. Raises NOT_FOUND, VersionConflict, EditWindowClosed, InvalidInput.
+    A scheduled post gets another text or another time by the same call. Refuses as :func:`submit`.
     """
     async with db.transaction():
-        root = await viewers.locked(actor)
-        post = await _own(root, post_id)
-        if post["version"] != expected_version:
-            raise VersionConflict(post["version"])
-        _must_be_open(post["published_at"])
-        title = (post["title"] if change.title is None else change.title) or None
-        body = post["body"] if change.body is None else change.body
-        _check(PostKind(post["kind"]), title, body, change.hashtags or ())
-        if change.hashtags is not None:
-            await hashtags.put(post_id, change.hashtags)
-        version = await db.value(
-            """UPDATE community.post SET title = $2, body = $3, folded_hash = $4, edited_at = $5, version = version + 1
-            WHERE id = $1 RETURNING version""",
-            post_id, title, body, rules.fingerprint(title, body), clock.now(),
-        )  # fmt: skip
-        await _keep_revision(post_id, post["version"], post["title"], post["body"])
-        await _keep_revision(post_id, version, title, body)
+        author = await authors.locked(actor)
+        was, whole = await _whole(author, given, draft_id, Stage.SCHEDULED)
+        content_rules.check_due(at, clock.now())
+        judged = await submitting.post(author, whole, is_counted=was is not Stage.SCHEDULED)
+        post_id = await drafts.write(author, draft_id, whole, judged, ip_region=ip_region)
+        await _submitted(post_id, is_new=was is not Stage.SCHEDULED)
+        if was is Stage.SCHEDULED:
+            await stages.move(post_id, Stage.DRAFT)
+        transition = await stages.move(post_id, Stage.SCHEDULED, scheduled_at=at)
         await interactions.record(
-            actor, kinds.POST_EDITED, ("POST", post_id), once=f"{post_id}:{version}", member=root
-        )
+            actor, own_kinds.POST_SCHEDULED, ("POST", post_id), once=f"{post_id}:{transition}",
+            member=author.root, at_time=at.isoformat(),
+        )  # fmt: skip
     return post_id
 
 
 async def delete(actor: Actor, post_id: UUID) -> UUID:
-    """Delete one's own post: nobody else sees it any more. Deleting it again changes nothing."""
+    """Delete one's own post or draft: nobody else sees it any more. Deleting it again changes nothing.
+
+    What waited for a moderator waits no longer.
+    """
     async with db.transaction():
         root = await viewers.locked(actor)
-        post = await _own(root, post_id)
+        post = await own(root, post_id)
         if post["deleted_at"] is None:
             transition = await _turn(post_id, clock.now())
+            await review_items.withdraw(TargetKind.POST, post_id)
             await interactions.record(
                 actor, kinds.POST_DELETED, ("POST", post_id), once=f"{post_id}:{transition}", member=root
             )
@@ -114,64 +113,32 @@ async def delete(actor: Actor, post_id: UUID) -> UUID:
 
 
 async def undelete(actor: Actor, post_id: UUID) -> UUID:
-    """Take one's own deletion back within 24 h; a removal by a moderator stays. Raises UndoWindowClosed."""
+    """Take one's own deletion back in time (24 h); a removal by a moderator stays. Raises UndoWindowClosed.
+
+    What had waited for a moderator waits again.
+    """
     async with db.transaction():
         root = await viewers.locked(actor)
-        post = await _own(root, post_id)
+        post = await own(root, post_id)
         if post["deleted_at"] is not None:
-            closed_at = post["deleted_at"] + rules.UNDO_WINDOW
-            if clock.now() > closed_at:
+            closed_at = post["deleted_at"] + timedelta(hours=await configuration.value("undo.hours"))
+            if clock.now() > closed_at or post["purged_at"] is not None:
                 raise UndoWindowClosed(closed_at)
             transition = await _turn(post_id, None)
+            if post["stage"] == Stage.PENDING:
+                await review_items.open(TargetKind.POST, post_id, ReviewCause.HELD, reasons=post["held_for"])
             await interactions.record(
                 actor, kinds.POST_UNDELETED, ("POST", post_id), once=f"{post_id}:{transition}", member=root
             )
     return post_id
 
 
-async def _must_be_let_in(actor: Actor, circle_id: UUID | None) -> None:
-    """Raise NOT_FOUND for a circle the member may not enter, PostingNotAllowed where he may not publish."""
-    if circle_id is None:
-        return
-    viewer = viewers.of(actor)
-    await circles.must_enter(viewer, circle_id)
-    circle = await circles.find(viewer, circle_id)
-    role = await viewers.role_in(actor.member_id, circle_id)
-    barrier = rules.barrier(circle["circle_posting"], circle["circle_join_policy"], role)
-    if barrier is not None:
-        raise PostingNotAllowed([barrier])
-
-
-def _check(kind: PostKind, title: str | None, body: str, names: Sequence[str]) -> None:
-    if kind not in PUBLISHABLE:
-        raise InvalidInput.at("kind", f"A post of kind {kind} cannot be published like this.")
-    rules.check_post(title, body, names, needs_title=kind in _TITLED)
-
-
-async def _must_be_new(root: UUID, fingerprint: int) -> None:
-    """Raise DuplicateContent when a post of the person with the same folded text stands since less than 5 minutes."""
-    since = clock.now() - rules.DUPLICATE_WINDOW
-    same = await db.one(
-        """SELECT p.id, p.published_at FROM community.post AS p JOIN profile.member AS m ON m.id = p.author
-        WHERE m.root = $1 AND p.created_at > $2 AND p.folded_hash = $3
-        AND p.is_visible AND community.can_see($1, p) ORDER BY p.feed_seq DESC LIMIT 1""",
-        root, since, fingerprint,
-    )  # fmt: skip
-    if same is not None:
-        raise DuplicateContent(same["id"], same["published_at"] + rules.DUPLICATE_WINDOW)
-
-
-def _must_be_open(published_at: datetime) -> None:
-    closed_at = published_at + rules.EDIT_WINDOW
-    if clock.now() > closed_at:
-        raise EditWindowClosed(closed_at)
-
-
-async def _own(root: UUID, post_id: UUID) -> db.Row:
+async def own(root: UUID, post_id: UUID) -> db.Row:
     """The person's own post, locked; another's is NOT_FOUND where it cannot be seen, and where it can."""
     row = await db.one(
-        """SELECT p.id, p.kind, p.title, p.body, p.version, p.published_at, p.deleted_at FROM community.post AS p
-        WHERE p.id = $1 AND community.is_same_person(p.author, $2) FOR NO KEY UPDATE""",
+        """SELECT p.id, p.kind, p.stage, p.circle, p.title, p.body, p.body_format, p.version, p.held_for,
+            p.published_at, p.deleted_at, p.purged_at
+        FROM community.post AS p WHERE p.id = $1 AND community.is_same_person(p.author, $2) FOR NO KEY UPDATE""",
         post_id, root,
     )  # fmt: skip
     if row is None:
@@ -179,16 +146,26 @@ async def _own(root: UUID, post_id: UUID) -> db.Row:
     return row
 
 
+async def _whole(author: Author, given: Content, draft_id: UUID | None, to: Stage) -> tuple[Stage, Content]:
+    """The stage that the draft is in (locked), and what is to be published: the draft with what is said now."""
+    if draft_id is None:
+        return Stage.DRAFT, given.whole()
+    row = await own(author.root, draft_id)
+    if row["deleted_at"] is not None:
+        raise NotFound()
+    stage = Stage(row["stage"])
+    if stage not in (Stage.DRAFT, Stage.SCHEDULED):
+        raise await stages.illegal(draft_id, to)
+    return stage, given.over(await content.stored(draft_id)).whole()
+
+
+async def _submitted(post_id: UUID, *, is_new: bool) -> None:
+    if is_new:
+        await db.run("UPDATE community.post SET submitted_at = $2 WHERE id = $1", post_id, clock.now())
+
+
 async def _turn(post_id: UUID, deleted_at: datetime | None) -> int:
     return await db.value(
         "UPDATE community.post SET deleted_at = $2, transition = transition + 1 WHERE id = $1 RETURNING transition",
         post_id, deleted_at,
-    )  # fmt: skip
-
-
-async def _keep_revision(post_id: UUID, revision: int, title: str | None, body: str) -> None:
-    await db.run(
-        """INSERT INTO community.post_revision (id, post, revision, title, body, state, created_at)
-        VALUES ($1, $2, $3, $4, $5, 'APPLIED', $6) ON CONFLICT (post, revision) DO NOTHING""",
-        ids.new(), post_id, revision, title, body, clock.now(),
     )  # fmt: skip

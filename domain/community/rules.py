@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from datetime import timedelta
 
 from domain.community.errors import PostingBarrier
 from domain.community.folding import fold
-from domain.community.tables import CirclePosting, JoinPolicy
+from domain.community.tables import CirclePosting, JoinPolicy, Stage
 from domain.errors import InvalidInput, Problem
 
 LONGEST_TITLE = 200
@@ -18,9 +17,14 @@ LONGEST_COMMENT = 5_000
 MOST_HASHTAGS = 10
 LONGEST_HASHTAG = 50
 
-DUPLICATE_WINDOW = timedelta(seconds=300)
-EDIT_WINDOW = timedelta(minutes=1_440)
-UNDO_WINDOW = timedelta(hours=24)
+#: How the stage of a post may change; comments know PENDING, PUBLISHED and REJECTED alone.
+STAGE_EDGES: dict[Stage, frozenset[Stage]] = {
+    Stage.DRAFT: frozenset({Stage.SCHEDULED, Stage.PENDING, Stage.PUBLISHED, Stage.REJECTED}),
+    Stage.SCHEDULED: frozenset({Stage.DRAFT, Stage.PENDING, Stage.PUBLISHED, Stage.REJECTED}),
+    Stage.PENDING: frozenset({Stage.PUBLISHED, Stage.REJECTED}),
+    Stage.PUBLISHED: frozenset(),
+    Stage.REJECTED: frozenset({Stage.DRAFT}),
+}
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")
 
@@ -36,21 +40,26 @@ def hashtag(name: str) -> str:
     return fold(name.strip().strip("#")).replace(" ", "-")
 
 
-def check_post(title: str | None, body: str, hashtags: Sequence[str], *, needs_title: bool) -> None:
-    """Raise InvalidInput with every problem of a post's texts."""
+def post_problems(
+    title: str | None, body: str, hashtags: Sequence[str], *, needs_title: bool, needs_body: bool = True
+) -> list[Problem]:
+    """Every problem of a post's texts."""
     problems = []
     if needs_title and not (title or "").strip():
         problems.append(Problem("title", "This kind of post needs a title."))
     if title is not None and len(title) > LONGEST_TITLE:
         problems.append(Problem("title", f"Use at most {LONGEST_TITLE} characters."))
-    problems += _text_problems("body", body, LONGEST_BODY)
+    problems += [
+        problem
+        for problem in _text_problems("body", body, LONGEST_BODY)
+        if needs_body or len(body) > LONGEST_BODY
+    ]
     if len(hashtags) > MOST_HASHTAGS:
         problems.append(Problem("hashtags", f"Use at most {MOST_HASHTAGS} hashtags."))
     for number, name in enumerate(hashtags):
         if not 1 <= len(hashtag(name)) <= LONGEST_HASHTAG:
             problems.append(Problem(f"hashtags.{number}", f"Use 1 to {LONGEST_HASHTAG} characters."))
-    if problems:
-        raise InvalidInput(problems)
+    return problems
 
 
 def check_comment(body: str) -> None:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from piccolo.columns import (
     JSONB,
     UUID,
+    Array,
     BigInt,
     Boolean,
     ForeignKey,
@@ -105,6 +106,12 @@ class Stage(StrEnum):
     REJECTED = "REJECTED"
 
 
+class RevisionState(StrEnum):
+    APPLIED = "APPLIED"
+    PENDING = "PENDING"
+    REJECTED = "REJECTED"
+
+
 class TargetKind(StrEnum):
     POST = "POST"
     COMMENT = "COMMENT"
@@ -184,7 +191,9 @@ class Post(Table, schema="community"):
 
     ``feed_seq`` orders feeds: it follows ``published_at`` and is unique. ``body`` is kept as it came; HTML is
     sanitised when it is read. ``folded_hash`` tells repeated texts of one member. ``accepted_external`` is the external
-    id of an accepted answer that was not imported yet.
+    id of an accepted answer that was not imported yet. ``submitted_at`` is when its author sent it off (null while it is
+    a draft, and for imported ones): rates count it. ``held_for`` says why it waits. ``purged_at`` is when the text of a
+    deleted post was wiped. ``vehicle`` and ``event_id`` are records of other areas, without a foreign key.
     """
 
     id = UUID(primary_key=True, default=ids.new)
@@ -197,15 +206,25 @@ class Post(Table, schema="community"):
     folded_hash = BigInt(null=True, default=None)
     stage = Varchar(length=10, null=False, default=None, choices=Stage)
     is_listed = Boolean(null=False, default=True)
+    held_for = Array(base_column=Text(), null=False, default=[])
+    scheduled_at = Timestamptz(null=True, default=None)
+    submitted_at = Timestamptz(null=True, default=None)
     published_at = Timestamptz(null=True, default=None)
     feed_seq = BigInt(null=True, default=None, unique=True)
     edited_at = Timestamptz(null=True, default=None)
     version = Integer(null=False, default=1)
     transition = Integer(null=False, default=0)
     deleted_at = Timestamptz(null=True, default=None)
+    purged_at = Timestamptz(null=True, default=None)
     removed_by = ForeignKey(ModEvent, null=True, on_delete=OnDelete.restrict)
     locked_by = ForeignKey(ModEvent, null=True, on_delete=OnDelete.restrict)
     hidden_by = UUID(null=True, default=None)
+    vehicle = UUID(null=True, default=None)
+    event_id = UUID(null=True, default=None)
+    ip_region = Text(null=True, default=None)
+    ai_declared = Boolean(null=False, default=False)
+    ai_suspected = Boolean(null=False, default=False)
+    compose_ms = Integer(null=True, default=None)
     accepted_comment = UUID(null=True, default=None)
     accepted_external = Text(null=True, default=None)
     touchpoint = Text(null=True, default=None)
@@ -222,14 +241,20 @@ class Post(Table, schema="community"):
 
 
 class PostRevision(Table, schema="community"):
-    """A text that a post had or may get; kept from the first edit on, the first text being revision 1."""
+    """A text that a post had or may get; kept from the first edit on, the first text being revision 1.
+
+    ``is_shown`` is false for small corrections right after the last shown text. ``hashtags`` is what a pending revision
+    would set (null: as they are).
+    """
 
     id = UUID(primary_key=True, default=ids.new)
     post = ForeignKey(Post, null=False, on_delete=OnDelete.restrict)
     revision = Integer(null=False, default=None)
     title = Varchar(length=300, null=True, default=None)
     body = Text(null=False, default=None)
-    state = Varchar(length=10, null=False, default=None)
+    hashtags = Array(base_column=Text(), null=True, default=None)
+    state = Varchar(length=10, null=False, default=None, choices=RevisionState)
+    is_shown = Boolean(null=False, default=True)
     created_at = Timestamptz(null=False, default=None)
 
     each_revision_once = Unique(["post", "revision"])
@@ -260,12 +285,14 @@ class Comment(Table, schema="community"):
     folded_hash = BigInt(null=True, default=None)
     stage = Varchar(length=10, null=False, default=None, choices=Stage)
     is_visible = Boolean(null=False, default=None)
+    held_for = Array(base_column=Text(), null=False, default=[])
     published_at = Timestamptz(null=True, default=None)
     feed_seq = BigInt(null=True, default=None, unique=True)
     edited_at = Timestamptz(null=True, default=None)
     version = Integer(null=False, default=1)
     transition = Integer(null=False, default=0)
     deleted_at = Timestamptz(null=True, default=None)
+    purged_at = Timestamptz(null=True, default=None)
     removed_by = ForeignKey(ModEvent, null=True, on_delete=OnDelete.restrict)
     locked_by = ForeignKey(ModEvent, null=True, on_delete=OnDelete.restrict)
     hidden_by = UUID(null=True, default=None)

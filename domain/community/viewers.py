@@ -26,7 +26,9 @@ class Viewer:
 
 
 #: Conditions over the first three parameters, for a post ``p`` and a comment ``c`` with its post ``p``.
-SEES_POST = "($2::boolean OR p.circle = ANY($3::uuid[]) OR community.can_see($1::uuid, p))"
+#: Drafts are their authors' alone, whatever a moderator sees.
+SEES_POST = """(($2::boolean OR p.circle = ANY($3::uuid[]) OR community.can_see($1::uuid, p))
+    AND (p.stage NOT IN ('DRAFT', 'SCHEDULED') OR community.is_same_person($1::uuid, p.author)))"""
 SEES_COMMENT = "($2::boolean OR p.circle = ANY($3::uuid[]) OR community.can_see_comment($1::uuid, c))"
 
 

@@ -155,8 +155,8 @@ def _actor(fact: Fact, tell: Tell) -> UUID | None:
 
 
 async def _tell_of_comment(fact: Fact) -> None:
-    """The authors of the comments above and of the post, each once."""
-    told: set[UUID] = set()
+    """The authors of the comments above and of the post, each once; whom the comment names was told of that."""
+    told: set[UUID] = {member for each in fact.properties.get("mentioned") or () if (member := _uuid(each))}
     people = [
         *await _authors_above(_uuid(fact.properties.get("parent"))),
         _uuid(fact.properties.get("author")),

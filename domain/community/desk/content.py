@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain import clock, db
 from domain.actor import SYSTEM, Actor
-from domain.community import answers, comments, kinds, locks, rules
+from domain.community import answers, comments, kinds, locks, mentions, rules
 from domain.community.desk import kinds as desk_kinds
 from domain.community.desk.changes import Change, What
 from domain.community.tables import TargetKind
@@ -205,8 +205,9 @@ async def _entries(
 
 
 async def _record_published(actor: Actor, kind: TargetKind, row: db.Row, transition: int) -> None:
-    """As the author's own act, like a publication that waited for nobody."""
-    facts: dict[str, Any] = {"kind": row["kind"]}
+    """As the author's own act, like a publication that waited for nobody; whom the text names is told now."""
+    told = await mentions.tell(kind, row["id"], row["id"] if kind is _P else row["post"], row["author"])
+    facts: dict[str, Any] = {"kind": row["kind"], **mentions.facts(told)}
     if kind is _P:
         facts["circle"] = _text(row["circle"])
     else:

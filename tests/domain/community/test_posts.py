@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from domain import clock, db
-from domain.community import circles, feed, posts, viewers
+from domain.community import circles, editing, feed, posts, viewers
 from domain.community.errors import (
     DuplicateContent,
     EditWindowClosed,
@@ -65,7 +65,7 @@ async def test_another_member_may_publish_the_same_text(publish):
         ({"body": "x" * 20_001}, "body"),
         ({"title": "x" * 201}, "title"),
         ({"kind": PostKind.ARTICLE}, "title"),
-        ({"kind": PostKind.POLL}, "kind"),
+        ({"kind": PostKind.POLL}, "poll"),
         ({"hashtag_names": ["a"] * 11}, "hashtags"),
         ({"hashtag_names": ["#"]}, "hashtags.0"),
     ],
@@ -157,7 +157,8 @@ async def test_nobody_deletes_anothers_post(publish):
 async def test_an_edit_makes_a_revision_and_a_version(publish, recorded):
     author = await make.member_actor()
     post_id = await publish(author, "First", title="T")
-    await posts.edit(author, post_id, 1, posts.Edit(body="Second", title=""))
+    clock.shift(timedelta(minutes=6))
+    await editing.edit_post(author, post_id, 1, editing.Edit(body="Second", title=""))
     row = await feed.by_id(viewers.Viewer(), post_id)
     assert (row["body"], row["title"], row["version"], row["edited_at"] is not None) == (
         "Second",
@@ -174,9 +175,9 @@ async def test_an_edit_makes_a_revision_and_a_version(publish, recorded):
 async def test_an_edit_of_an_old_version_is_refused(publish):
     author = await make.member_actor()
     post_id = await publish(author, "First")
-    await posts.edit(author, post_id, 1, posts.Edit(body="Second"))
+    await editing.edit_post(author, post_id, 1, editing.Edit(body="Second"))
     with pytest.raises(VersionConflict) as refused:
-        await posts.edit(author, post_id, 1, posts.Edit(body="Third"))
+        await editing.edit_post(author, post_id, 1, editing.Edit(body="Third"))
     assert refused.value.current == 2
     assert (await feed.by_id(viewers.Viewer(), post_id))["body"] == "Second"
 
@@ -186,4 +187,4 @@ async def test_the_window_for_edits_closes(publish):
     post_id = await publish(author)
     clock.shift(timedelta(minutes=1_440, seconds=1))
     with pytest.raises(EditWindowClosed):
-        await posts.edit(author, post_id, 1, posts.Edit(body="Late"))
+        await editing.edit_post(author, post_id, 1, editing.Edit(body="Late"))

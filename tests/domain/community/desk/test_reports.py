@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from domain import clock, db
-from domain.community import moderation, posts, sanctions, standings
+from domain.community import editing, moderation, posts, sanctions, standings
 from domain.community.desk import report_rules, report_steps, reports, routing
 from domain.community.desk.errors import AlreadyAssigned, AlreadyReported, QueueDisabled
 from domain.community.desk_seed import QUEUE
@@ -65,7 +65,7 @@ async def test_an_often_wrong_reporter_counts_nothing(post, report, trusted):
 async def test_a_report_keeps_the_text_as_it_was(post, report):
     author, id_ = await post("before the edit")
     kept = await report(id_)
-    await posts.edit(author, id_, 1, posts.Edit(body="after the edit"))
+    await editing.edit_post(author, id_, 1, editing.Edit(body="after the edit"))
     kept = await row("report", kept["id"])
     assert kept["evidence"]["body"] == "before the edit" and kept["evidence"]["version"] == 1
     with pytest.raises(asyncpg.RaiseError):
@@ -108,7 +108,7 @@ async def test_the_same_report_again_waits_a_day_or_an_edit(post, report, truste
         async with db.transaction():
             await report(id_, by=reader, category="SPAM")
     assert handled.value.retry_at == (await row("report", first["id"]))["closed_at"] + report_rules.SILENCE
-    await posts.edit(author, id_, 1, posts.Edit(body="another text"))
+    await editing.edit_post(author, id_, 1, editing.Edit(body="another text"))
     again = await report(id_, by=reader, category="SPAM")
     await report_steps.close(MODERATOR, again["id"])
     clock.shift(report_rules.SILENCE)
