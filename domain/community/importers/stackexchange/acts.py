@@ -9,7 +9,8 @@ from uuid import UUID
 
 from domain import clock, db
 from domain.actor import ActorKind
-from domain.community import comments, kinds, moderation
+from domain.community import comments, kinds
+from domain.community.desk import content
 from domain.community.importers import cells, landing
 from domain.community.importers import reactions as native
 from domain.community.importers.landing import NewReaction, Target
@@ -178,7 +179,7 @@ async def _void_received(unit: Unit, removals: list[Entry]) -> None:
         kind, id_ = TargetKind(made.subject[0]), cast("UUID", made.subject[1])
         unit.entries += [
             replace(made, once=f"{made.once}:{received}", compensates=received)
-            for received in await moderation.received(kind, id_)
+            for received in (await content.received(kind, [id_])).get(id_, ())
         ]
 
 

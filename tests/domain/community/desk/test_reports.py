@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from domain import clock, db
-from domain.community import editing, moderation, posts, sanctions, standings
+from domain.community import editing, moderation, sanctions, standings
 from domain.community.desk import report_rules, report_steps, reports, routing
 from domain.community.desk.errors import AlreadyAssigned, AlreadyReported, QueueDisabled
 from domain.community.desk_seed import QUEUE
