@@ -34,8 +34,8 @@ OPERATION = """query Balance($id: ID!) { points(memberId: $id) { wallet(code: "P
 async def main() -> int:
     async with _points.database("balance") as own, own.opened():
         few, many = await _people.crowd(2, 0)
-        await _post(few, SMALL)
-        await _post(many, LARGE)
+        await post(few, SMALL)
+        await post(many, LARGE)
         await db.run("VACUUM (ANALYZE)")
         from api.app import create_app
 
@@ -65,7 +65,7 @@ def _body(member: UUID) -> bytes:
     return json.dumps({"query": OPERATION, "variables": {"id": str(member)}}).encode()
 
 
-async def _post(member: UUID, entries: int) -> None:
+async def post(member: UUID, entries: int) -> None:
     """An opening balance, then earning and spending by turns."""
     name, began = f"bench-{member}", clock.now() - timedelta(seconds=entries + 10)
 

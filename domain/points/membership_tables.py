@@ -73,7 +73,7 @@ class Tier(Table, schema="points"):
 
 
 class Standing(Table, schema="points"):
-    """How a root stands in a scheme, as it was last judged; the history is judged anew from the facts each time."""
+    """How a root stands in a scheme, as it was last judged; ``checkpoints`` are where later walks go on from."""
 
     id = UUID(primary_key=True, default=ids.new)
     scheme = ForeignKey(TierScheme, null=False, on_delete=OnDelete.restrict)
@@ -86,6 +86,7 @@ class Standing(Table, schema="points"):
     floor_until = Timestamptz(null=True, default=None)
     next_due = Timestamptz(null=True, default=None)
     warned_for = Timestamptz(null=True, default=None)  # the fall that was announced
+    checkpoints = JSONB(null=True, default=None)
     created_at = Timestamptz(null=False, default=None)
 
     one_standing_a_scheme = Unique(["scheme", "member"])

@@ -1,7 +1,7 @@
 """Keeping standings: what changed is told once, the trait follows, and a fall is announced before it comes.
 
 Anything that may change a standing leaves a due row in its own transaction; the sweep locks the root, walks its
-history anew and tells the difference to what was told before. No account is locked here.
+history and tells the difference to what was told before. No account is locked here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from domain.foundation.sweeps import Sweep
 from domain.points import balances, kinds, setbacks, standing_conditions, standings, tiers
 from domain.points.amounts import decimal
 from domain.points.standing_rules import Walk
-from domain.points.standing_types import WARNING, Change, Standing, State
+from domain.points.standing_types import ALWAYS, WARNING, Change, Standing, State
+from domain.points.standings import Way
 from domain.points.tiers import Known
 from domain.profile import interactions, members, traits
 from domain.profile.drain import Reaction
@@ -152,14 +153,15 @@ async def note_floor(
 
 
 async def judge(root: UUID, scheme: Known, *, is_historical: bool = False) -> Standing:
-    """Walk the history of a locked root anew and tell what is new; answers how it stands."""
+    """Walk what is new in the history of a locked root and tell what follows; answers how it stands."""
     now = clock.now()
-    walk = await standings.walked(root, scheme, now)
-    told = await _told(root, scheme)
+    way = await standings.resumed(root, scheme, now)
+    walk = way.walk
+    told = await _told(root, scheme, way.since or ALWAYS)
     wanted = {_key(change): change for change in walk.changes}
     await _tell(root, scheme, [c for key, c in wanted.items() if key not in told], is_historical)
     await _take_back(root, scheme, [row for key, row in told.items() if key not in wanted])
-    await _store(root, scheme, walk, now)
+    await _store(root, scheme, way, now)
     if await traits.declare(root, scheme.trait, walk.shown.tier):
         for other in await members.ids_of(root):
             if other != root:
@@ -239,11 +241,11 @@ async def make_due(scheme: UUID, root: UUID, *, is_historical: bool) -> None:
     )  # fmt: skip
 
 
-async def _told(root: UUID, scheme: Known) -> dict[_Key, db.Row]:
+async def _told(root: UUID, scheme: Known, since: datetime) -> dict[_Key, db.Row]:
     rows = await db.fetch(
         """SELECT id, step, before, after, at, ends_at FROM points.standing_change
-        WHERE member = $1 AND scheme = $2 AND undone_at IS NULL ORDER BY at, id""",
-        root, scheme.id,
+        WHERE member = $1 AND scheme = $2 AND undone_at IS NULL AND at > $3 ORDER BY at, id""",
+        root, scheme.id, since,
     )  # fmt: skip
     return {(row["step"], row["before"], row["after"], row["at"], row["ends_at"]): row for row in rows}
 
@@ -285,8 +287,8 @@ async def _take_back(root: UUID, scheme: Known, gone: list[db.Row]) -> None:
             )  # fmt: skip
 
 
-async def _store(root: UUID, scheme: Known, walk: Walk, now: datetime) -> None:
-    shown = walk.shown
+async def _store(root: UUID, scheme: Known, way: Way, now: datetime) -> None:
+    walk, shown = way.walk, way.walk.shown
     coming = await standings.forecast(walk, root, scheme, now)
     falls = coming if coming and scheme.now.rank(coming.after) < scheme.now.rank(coming.before) else None
     warned = await db.value(
@@ -301,12 +303,14 @@ async def _store(root: UUID, scheme: Known, walk: Walk, now: datetime) -> None:
     due = min((at for at in moments if at is not None and at > now), default=None)
     await db.run(
         """INSERT INTO points.standing (id, scheme, member, tier, since, ends_at, grace_until, floor_tier, floor_until,
-            next_due, warned_for, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            next_due, warned_for, created_at, checkpoints)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         ON CONFLICT (scheme, member) DO UPDATE SET tier = excluded.tier, since = excluded.since,
             ends_at = excluded.ends_at, grace_until = excluded.grace_until, floor_tier = excluded.floor_tier,
-            floor_until = excluded.floor_until, next_due = excluded.next_due, warned_for = excluded.warned_for""",
+            floor_until = excluded.floor_until, next_due = excluded.next_due, warned_for = excluded.warned_for,
+            checkpoints = excluded.checkpoints""",
         ids.new(), scheme.id, root, shown.tier, shown.since, shown.ends_at, shown.grace_until, shown.floor,
-        shown.floor_until, due, warned, now,
+        shown.floor_until, due, warned, now, db.json(way.checkpoints),
     )  # fmt: skip
 
 

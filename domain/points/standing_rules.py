@@ -1,4 +1,4 @@
-"""How a member stands in a tier scheme, decided from all that happened. Pure: the whole history is walked each time.
+"""How a member stands in a tier scheme, decided from all that happened. Pure: the history is walked, or its end.
 
 A standing is the higher of what is computed and of a floor that staff set. What happens at one instant is taken in
 this order: what ends then, a new version of the scheme, staff and merges, points, conditions. Amounts are minor units.
@@ -19,6 +19,7 @@ from domain.points.standing_types import (
     Floor,
     Input,
     Joined,
+    Kept,
     Moved,
     Scheme,
     Standing,
@@ -48,6 +49,7 @@ class Walk:
     number: int = 0  # of the version in force
     next: int = 0  # of the input that follows
     reached: datetime = ALWAYS
+    stepped: datetime | None = None  # the last instant at which something happened
 
     def __post_init__(self) -> None:
         order = (Floor, Joined, Moved, Turned)
@@ -58,6 +60,15 @@ class Walk:
                 n for n, version in enumerate(self.versions) if n and version.since <= self.inputs[0].at
             ]
             self.number = max(before, default=0)
+
+    @classmethod
+    def resumed(cls, kept: Kept, versions: Sequence[Scheme], inputs: Iterable[Input], truth: Truth) -> Walk:
+        """The same way from a checkpoint on; its changes are those that follow. No version may begin after it."""
+        walk = cls(versions, [each for each in inputs if each.at > kept.at], truth)
+        walk.state, walk.shown = copy.copy(kept.state), kept.shown
+        walk.balance, walk.earned, walk.number = kept.balance, dict(kept.earned), kept.number
+        walk.reached = walk.stepped = kept.at
+        return walk
 
     @property
     def scheme(self) -> Scheme:
@@ -123,7 +134,7 @@ class Walk:
         """All that happens at one instant."""
         turned = self.reached > ALWAYS and self.scheme.turns and at > self.reached
         turned = turned and self._period(at) > self._period(self.reached)
-        self.reached = at
+        self.reached = self.stepped = at
         state = self.state
         if state.floor_until is not None and state.floor_until <= at:
             state.floor = state.floor_since = state.floor_until = None

@@ -133,6 +133,23 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """Where a walk was after all that happened until ``at``.
+
+    ``read`` is the last entry that was read of each account; ``known`` a digest of what else was known until then.
+    """
+
+    at: datetime
+    number: int
+    state: State
+    shown: Standing
+    balance: int
+    earned: dict[int, int]
+    read: dict[str, int]
+    known: str
+
+
+@dataclass(frozen=True)
 class Change:
     """A step of a standing, with the end that holds from then on."""
 
