@@ -5,6 +5,7 @@ The figures that balances must equal are computed from the file alone, by code t
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import random
 from collections import defaultdict
@@ -99,11 +100,6 @@ async def available() -> dict[str, int]:
     return {row["name"]: row["available"] for row in rows}
 
 
-async def purchases_of() -> list[tuple[UUID, str, int]]:
-    rows = await db.fetch("SELECT id, external_id, total FROM points.purchase ORDER BY paid_at, id")
-    return [tuple(row) for row in rows]
-
-
 async def check(found: list[Order]) -> None:
     summary = await load(found)
     assert (summary["rows"], summary["accepted"], summary["rejected"]) == (len(found), len(found), 0)
@@ -115,57 +111,72 @@ async def check(found: list[Order]) -> None:
     assert await db.value("SELECT count(*) FROM points.journal") == before
 
 
-async def test_all_balances_equal_the_figures_of_the_file() -> None:
-    await check(orders())
-    for _, name, _ in (await purchases_of())[:300]:
-        await refunds.refund(make.staff("operator"), name, "all")
-    found = await db.one(
-        """SELECT sum(a.available)::int AS left, (SELECT sum(amount)::int FROM points.entry
-            WHERE source_part = 'ISSUED') AS issued, (SELECT sum(amount)::int FROM points.entry
-            WHERE target_part = 'CLAWED_BACK') AS back FROM points.account AS a"""
-    )
-    assert found["left"] == found["issued"] - found["back"]
+Refund = tuple[str, str, int | None]  # order, refund, part (None: all that is left)
+
+
+async def all_refunds(dice: random.Random, most: int) -> dict[UUID, list[Refund]]:
+    """Each order in up to so many parts, in any order within its customer."""
+    found: dict[UUID, list[Refund]] = defaultdict(list)
+    for row in await db.fetch("SELECT member, external_id, total FROM points.purchase ORDER BY paid_at, id"):
+        left, parts = row["total"], []
+        for _ in range(dice.randint(1, most) - 1):
+            if left > 1:
+                parts.append(dice.randint(1, left - 1))
+                left -= parts[-1]
+        found[row["member"]] += [(row["external_id"], f"r-{n}", part) for n, part in enumerate(parts)]
+        found[row["member"]].append((row["external_id"], "rest", left))
+    for of_member in found.values():
+        dice.shuffle(of_member)
+    return found
+
+
+async def give_back(wanted: dict[UUID, list[Refund]]) -> None:
+    """All of it: several customers at the same time, each with a transaction for some of the refunds."""
+    operator, waiting = make.staff("operator"), list(wanted.values())
+
+    async def some(together: list[Refund]) -> None:
+        async with db.transaction():
+            for name, refund_id, part in together:
+                await refunds.refund(operator, name, refund_id, amount=part)
+
+    async def work() -> None:
+        while waiting:
+            of_member = waiting.pop()
+            for start in range(0, len(of_member), 10):
+                await db.attempt(lambda of=of_member[start : start + 10]: some(of))  # type: ignore[misc]
+
+    await asyncio.gather(*(work() for _ in range(4)))
+
+
+async def nothing_is_left() -> None:
+    assert set((await available()).values()) == {0}
+    assert await db.value("SELECT count(*) FROM points.lot WHERE remaining > 0 OR held > 0") == 0
+    assert await db.value("SELECT count(*) FROM points.purchase WHERE refunded <> total") == 0
 
 
 def some(customers: int) -> list[Order]:
-    """All orders of the customers who ordered most: several a day among them."""
+    """All orders of the three customers who ordered most (several a day among them), and of others here and there."""
     counts: dict[str, int] = defaultdict(int)
     for customer, _, _ in orders():
         counts[customer] += 1
-    names = set(sorted(counts, key=lambda name: (-counts[name], name))[:customers])
+    ranked = sorted(counts, key=lambda name: (-counts[name], name))
+    step = len(ranked) // (customers - 3)
+    names = {*ranked[:3], *ranked[3::step][: customers - 3]}
     return [order for order in orders() if order[0] in names]
 
 
-async def test_giving_every_order_back_brings_every_balance_and_lot_back() -> None:
-    await load(some(6))
-    for _, name, _ in await purchases_of():
-        await refunds.refund(make.staff("operator"), name, "all")
-    assert set((await available()).values()) == {0}
-    assert await db.value("SELECT count(*) FROM points.lot WHERE remaining > 0 OR held > 0") == 0
-
-
-@pytest.mark.parametrize("seed", range(2))
-async def test_giving_them_back_in_parts_and_any_order_comes_to_the_same(seed: int) -> None:
-    dice = random.Random(seed)
-    await load(some(2))
-    left = {name: total for _, name, total in await purchases_of()}
-    number = 0
-    while left:
-        name = dice.choice(sorted(left))
-        part = dice.randint((left[name] + 2) // 3, left[name]) if left[name] else None
-        number += 1
-        await refunds.refund(make.staff("operator"), name, f"r-{number}", amount=part)
-        left[name] -= part or 0
-        if not left[name]:
-            del left[name]
-    assert set((await available()).values()) == {0}
-    assert await db.value("SELECT count(*) FROM points.lot WHERE remaining > 0 OR held > 0") == 0
+async def test_giving_orders_back_in_parts_and_any_order_brings_every_balance_and_lot_back() -> None:
+    found = some(60)
+    assert len({customer for customer, _, _ in found}) == 60
+    await check(found)
+    await give_back(await all_refunds(random.Random(1), 2))
+    await nothing_is_left()
 
 
 @pytest.mark.long
-async def test_giving_all_6919_orders_back_leaves_nothing() -> None:
+@pytest.mark.parametrize("parts", [1, 3])
+async def test_giving_all_6919_orders_back_in_any_order_leaves_nothing(parts: int) -> None:
+    """Whole, and in up to three parts each."""
     await check(orders())
-    for _, name, _ in await purchases_of():
-        await refunds.refund(make.staff("operator"), name, "all")
-    assert set((await available()).values()) == {0}
-    assert await db.value("SELECT count(*) FROM points.lot WHERE remaining > 0 OR held > 0") == 0
+    await give_back(await all_refunds(random.Random(parts), parts))
+    await nothing_is_left()
