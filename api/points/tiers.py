@@ -216,7 +216,7 @@ async def _draft(said: TierSchemeInput) -> Draft:
             Tier(
                 each.code,
                 amounts.minor(each.threshold, scale, f"scheme.tiers.{number}.threshold"),
-                _condition(each.condition) if each.condition else None,
+                _condition(each.condition, f"scheme.tiers.{number}.condition") if each.condition else None,
                 each.keeps,
             )
             for number, each in enumerate(said.tiers)
@@ -237,17 +237,17 @@ def _expiry(said: TierExpiryInput | None) -> dict[str, Any]:
     return {"immediate": True} if said.immediate else {"none": True}
 
 
-def _condition(said: TierConditionInput, depth: int = 0) -> dict[str, Any]:
+def _condition(said: TierConditionInput, path: str, depth: int = 0) -> dict[str, Any]:
     if depth > 10:
-        raise InvalidInput.at("scheme.tiers", "Nest conditions at most 5 deep.")
-    if said.all is not None:
-        return {"all": [_condition(each, depth + 1) for each in said.all.value or []]}
-    if said.any is not None:
-        return {"any": [_condition(each, depth + 1) for each in said.any.value or []]}
+        raise InvalidInput.at(path, "Nest conditions at most 5 deep.")
+    for name, several in (("all", said.all), ("any", said.any)):
+        if several is not None:
+            each = enumerate(several.value or [])
+            return {name: [_condition(one, f"{path}.{name}.{n}", depth + 1) for n, one in each]}
     if said.not_ is not None and said.not_.value is not None:
-        return {"not": _condition(said.not_.value, depth + 1)}
+        return {"not": _condition(said.not_.value, f"{path}.not", depth + 1)}
     if said.in_segment is not None and said.in_segment.value is not None:
         return {"in_segment": str(said.in_segment.value)}
     if said.is_owner is not None and said.is_owner.value is not None:
         return {"is_owner": said.is_owner.value}
-    raise InvalidInput.at("scheme.tiers", "A condition says exactly one thing.")
+    raise InvalidInput.at(path, "A condition says exactly one thing.")

@@ -140,11 +140,18 @@ def _caps(said: Said) -> Found:
             yield f"caps.{n}.mode", "A NET cap measures POINTS and cuts."
         if cap.get("group") is not None and not cap["group"].strip():
             yield f"caps.{n}.group", "Name the group, or leave it out."
+        if _counter(cap) in [_counter(other) for other in caps[:n]]:
+            yield f"caps.{n}", "An earlier cap of this rule counts in the same counter: say it once."
     given = _wallets(said)
     if any(cap["measure"] == "POINTS" for cap in caps) and len(given) != 1:
         yield "caps", "A rule with a cap on points gives points of exactly one wallet."
     if any(cap.get("mode") == "NET" for cap in caps) and len(caps) > 1:
         yield "caps", "A NET cap stands alone."
+
+
+def _counter(cap: Said) -> tuple[Any, ...]:
+    """What two caps of a rule share a counter by (:meth:`domain.points.definitions.Cap.key`)."""
+    return (cap.get("group"), cap["per"], cap["window"], cap["measure"], cap.get("mode") or "GROSS")
 
 
 def _limits(said: Said) -> Found:

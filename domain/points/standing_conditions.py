@@ -81,6 +81,21 @@ def problems(condition: dict[str, Any], path: str, depth: int = 0) -> Iterator[t
             yield from problems(each, f"{path}.{name}.{number}", depth + 1)
     elif name == "not":
         yield from problems(said, f"{path}.not", depth + 1)
+    elif name == "is_owner":
+        if not isinstance(said, bool):
+            yield f"{path}.isOwner", "Say true or false."
+    elif name == "in_segment":
+        if not _is_id(said):
+            yield f"{path}.inSegment", "Name the segment by its id."
+    else:
+        yield f"{path}.{name}", "There is no such condition."
+
+
+def _is_id(said: Any) -> bool:
+    try:
+        return bool(UUID(str(said)))
+    except ValueError:
+        return False
 
 
 async def _owner(root_ids: Sequence[UUID]) -> list[Span]:

@@ -13,6 +13,7 @@ class Kind:
     ``schema`` is the JSON Schema of the properties; ``is_personal`` says that they name a person; members do not see
     ``is_staff_only`` rows on their own timeline. ``sum_of`` are dotted paths into the properties: the first that leads to
     an amount is what aggregates add up. Changing it, or ``is_personal``, asks for a migration that counts the log anew.
+    ``is_once_for_all``: the key of an occurrence names it whatever its subject, so two areas never tell it twice.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Kind:
     is_personal: bool = False
     is_staff_only: bool = False
     sum_of: tuple[str, ...] = ()
+    is_once_for_all: bool = False
 
     @property
     def area(self) -> str:
@@ -43,11 +45,12 @@ def declare(
     is_personal: bool = False,
     is_staff_only: bool = False,
     sum_of: str | None = None,
+    is_once_for_all: bool = False,
 ) -> Kind:
     """Declare a kind; each name once."""
     assert name not in _kinds, f"{name} is declared twice"
     sums = (sum_of,) if sum_of else ()
-    _kinds[name] = Kind(name, zh, en, schema or {}, is_personal, is_staff_only, sums)
+    _kinds[name] = Kind(name, zh, en, schema or {}, is_personal, is_staff_only, sums, is_once_for_all)
     return _kinds[name]
 
 

@@ -209,7 +209,8 @@ async def find_compensated(kind: Kind, subject: tuple[str, object]) -> list[UUID
 
 
 def _message_id(kind: Kind, subject: tuple[str, object] | None, once: object) -> str:
-    subject_kind, subject_id = (subject[0], str(subject[1])) if subject else (None, None)
+    names = subject if subject and not kind.is_once_for_all else None
+    subject_kind, subject_id = (names[0], str(names[1])) if names else (None, None)
     return str(ids.named(kind.name, subject_kind, subject_id, once))
 
 

@@ -50,9 +50,13 @@ TAG_REMOVED = declare("profile.tag.removed", zh="移除标签", en="Lost a tag",
 BADGE_EARNED = declare("profile.badge.earned", zh="获得徽章", en="Earned a badge")
 BADGE_REVOKED = declare("profile.badge.revoked", zh="徽章收回", en="A badge was taken back")
 
-#: Recorded by every area that takes note of cash paid outside (events, services).
+#: Recorded by every area that takes note of cash paid outside (events, services), once for each payment reference.
 PAYMENT_RECORDED = declare(
-    "commerce.payment.recorded", zh="付款已登记", en="A payment was recorded", sum_of="amount"
+    "commerce.payment.recorded",
+    zh="付款已登记",
+    en="A payment was recorded",
+    sum_of="amount",
+    is_once_for_all=True,
 )
 
 EXPORT_REQUESTED = declare("profile.export.requested", zh="申请导出个人数据", en="Asked for their data")

@@ -68,6 +68,19 @@ async def test_a_bad_file_is_told_with_path_and_line(staff) -> None:
     assert await exported(staff) == before
 
 
+async def test_what_makes_no_sense_in_a_file_is_named_by_its_path(staff) -> None:
+    before = await exported(staff)
+    cap = "{per: MEMBER, window: DAY, measure: TIMES, limit: 1}"
+    twice = f"earnRules:\n- {{code: r, title: R, kinds: [app.x], effects: [{{fixed: {{wallet: POINTS, points: 1}}}}], caps: [{cap}, {cap}]}}\n"
+    leaf = "tierSchemes:\n- {code: s, wallet: POINTS, basis: BALANCE, tiers: [{code: A, threshold: 1, condition: {hasTag: x}}]}\n"
+    for more, path in ((twice, "earnRules.0.caps.1"), (leaf, "tierSchemes.0.tiers.0.condition.hasTag")):
+        kind = more.split(":", 1)[0]
+        text = before + more if f"\n{kind}:" not in before else before.replace(f"\n{kind}:\n", "\n" + more, 1)
+        said = await staff.do("importProgramme", ASK, actor=staff.admin, text=text)
+        assert [problem["path"] for problem in said["problems"]] == [path], said
+    assert await exported(staff) == before
+
+
 async def test_only_an_admin_brings_a_file_in(staff) -> None:
     said = 'mutation { importProgramme(input: {text: "marque: 1"}) { __typename } }'
     assert (await staff.run(said, actor=staff.operator)).codes == ["FORBIDDEN"]

@@ -396,6 +396,9 @@ async def test_what_cannot_be_looked_at_is_named(desk: Desk, given: dict) -> Non
     assert answer.codes == ["BAD_INPUT"]
 
 
+TWICE = {"per": "MEMBER", "window": "DAY", "measure": "TIMES", "limit": "5", "mode": "GROSS"}
+
+
 @pytest.mark.parametrize(
     ("more", "path"),
     [
@@ -439,6 +442,8 @@ async def test_what_cannot_be_looked_at_is_named(desk: Desk, given: dict) -> Non
         ({"caps": [{"per": "MEMBER", "window": "DAY", "measure": "TIMES", "limit": "0"}]}, "caps.0.limit"),
         ({"caps": [{"per": "MEMBER", "window": "DAY", "measure": "TIMES", "limit": "1", "mode": "NET"}]}, "caps.0.mode"),
         ({"caps": [{"per": "MEMBER", "window": "DAY", "measure": "POINTS", "limit": "1"}], "effects": [times("2")]}, "caps"),
+        ({"caps": [TWICE, {**TWICE, "window": "WEEK"}, {**TWICE, "limit": "9", "onExcess": "REFUSE"}]}, "caps.2"),
+        ({"caps": [{**TWICE, "group": "g"}, TWICE, {**TWICE, "group": "g"}]}, "caps.2"),
         ({"code": " "}, "code"),
     ],
 )  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.points import periods
+from domain.points import periods, standing_conditions
 from domain.points.standing_rules import Walk
 from domain.points.standing_types import ALWAYS, Floor, Moved, Scheme, Step, Tier
 
@@ -145,3 +145,21 @@ def test_a_downgrade_of_none_never_falls_and_one_that_keeps_does_not_either() ->
     for version in (scheme(downgrade="NONE"), scheme(tiers=(*LADDER[:2], Tier("C", 40, keeps=True)))):
         walk = Walk([version], list(given_)).to(later)
         assert (walk.shown.tier, walk.shown.ends_at) == ("C", None)
+
+
+@pytest.mark.parametrize(
+    ("condition", "path"),
+    [
+        ({"has_tag": "vip"}, "c.has_tag"),
+        ({"any": [{"is_owner": True}, {"not": {"hasTag": "vip"}}]}, "c.any.1.not.hasTag"),
+        ({"all": [{"is_owner": "yes"}]}, "c.all.0.isOwner"),
+        ({"in_segment": "gold"}, "c.inSegment"),
+        ({"in_segment": 7}, "c.inSegment"),
+        ({"is_owner": True, "in_segment": "x"}, "c"),
+        ({}, "c"),
+    ],
+)
+def test_a_condition_of_a_tier_that_nobody_knows_is_named_by_its_path(condition: dict, path: str) -> None:
+    assert [where for where, _ in standing_conditions.problems(condition, "c")] == [path]
+    known = {"all": [{"is_owner": False}, {"not": {"in_segment": "0198c0de-0000-7000-8000-000000000001"}}]}
+    assert list(standing_conditions.problems(known, "c")) == []
