@@ -22,6 +22,7 @@ from api.community.mutations import CommunityMutation
 from api.community.people import PeopleMutation, PeopleQuery
 from api.community.publishing import PublishingMutation, PublishingQuery
 from api.community.queries import CommunityQuery
+from api.community.running_circles import RunningCirclesMutation
 from api.community.standing import StandingMutation as TrustMutation
 from api.community.types import Circle, Comment, CommunityMember, Post
 from api.events.queries import EventsQuery
@@ -195,6 +196,7 @@ class Mutation(
     CommunityConfigurationMutation,
     PublishingMutation,
     CircleMutation,
+    RunningCirclesMutation,
     TrustMutation,
     PeopleMutation,
     TakingPartMutation,

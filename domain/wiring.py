@@ -15,6 +15,7 @@ from domain.access import lifecycle as access_lifecycle
 from domain.access import seed as access_seed
 from domain.capacity import expiry as capacity_expiry
 from domain.capacity import lifecycle as capacity_lifecycle
+from domain.community import circle_auto as community_circles
 from domain.community import demo as community_demo
 from domain.community import desk_lifecycle as community_desk_lifecycle
 from domain.community import desk_seed as community_desk_seed
@@ -104,6 +105,7 @@ reactions: list[Reaction] = [
     points_following.REACTION,
     points_standings.REACTION,
     messaging_reacting.REACTION,
+    community_circles.REACTION,
     events_due.REACTION,
     operations_reacting.REACTION,
 ]
@@ -127,6 +129,7 @@ sweeps: list[Sweep] = [
     desk_routing.SWEEP,
     desk_sanctioning.SWEEP,
     *community_due.SWEEPS,
+    community_circles.SWEEP,
     operations_sweeping.SWEEP,
     *events_due.SWEEPS,
 ]

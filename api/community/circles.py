@@ -8,15 +8,32 @@ import strawberry
 from strawberry import Info
 
 from api.community import enums
-from api.community.enums import CircleKind, CirclePosting, CircleVisibility, JoinDecision, JoinPolicy
+from api.community.enums import (
+    CircleApproval,
+    CircleKind,
+    CirclePosting,
+    CircleVisibility,
+    JoinDecision,
+    JoinPolicy,
+)
 from api.community.refusals import JoinRefused, LastLead, PostingNotAllowed, SlugTaken
 from api.community.types import Circle
 from api.fields import Input, field, mutation, result
 from api.permissions import MEMBER, can
 from api.refusals import IllegalTransition
 from domain.community import circles, tables
+from domain.community.circle_rules import AutoRule
 
 MODERATES = can("member", "moderator")
+
+
+@strawberry.input(description="Whom the policy AUTO lets in: any of these.")
+class CircleAutoRuleInput:
+    models: list[str] = field("Who owns one of these models (codes) now.", default_factory=list)
+    cities: list[str] = field("Who lives in one of these cities.", default_factory=list)
+
+    def rule(self) -> AutoRule:
+        return AutoRule(self.models, self.cities)
 
 
 @strawberry.input(description="A circle to make.")
@@ -27,6 +44,10 @@ class CreateCircleInput(Input):
     visibility: CircleVisibility = field("Who sees what is in it.", default=tables.CircleVisibility.PUBLIC)
     join_policy: JoinPolicy = field("How one joins.", default=tables.JoinPolicy.OPEN)
     posting: CirclePosting = field("Who publishes here.", default=tables.CirclePosting.ANYONE)
+    approval: CircleApproval = field(
+        "Whose posts wait for a moderator (先审后发).", default=tables.CircleApproval.NONE
+    )
+    auto_rule: CircleAutoRuleInput | None = field("Whom the policy AUTO lets in.", default=None)
 
 
 @strawberry.type(description="The circle is made.")
@@ -80,6 +101,8 @@ class CircleMutation:
             visibility=input.visibility,
             join_policy=input.join_policy,
             posting=input.posting,
+            approval=input.approval,
+            auto_rule=input.auto_rule and input.auto_rule.rule(),
         )
         return CreateCircleSuccess(circle=await _circle(circle_id))
 

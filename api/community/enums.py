@@ -41,6 +41,12 @@ class ContentOrder(StrEnum):
     COMMENTS = "COMMENTS"
 
 
+class CircleOrder(StrEnum):
+    NAME = "NAME"
+    MEMBERS = "MEMBERS"
+    NEWEST = "NEWEST"
+
+
 class OwnerBadgeStatus(StrEnum):
     CURRENT = "CURRENT"
     FORMER = "FORMER"
@@ -134,6 +140,20 @@ CirclePosting = enum(
     MEMBERS="Members of the circle.",
     MODERATORS="Its moderators only.",
 )
+CircleApproval = enum(
+    tables.CircleApproval,
+    "Whose posts in a circle wait for a moderator (先审后发).",
+    NONE="Nobody's.",
+    NEW_MEMBERS="Those of people who have published little yet.",
+    ALL="Everybody's but the moderators'.",
+)
+enum(
+    CircleOrder,
+    "The order of circles.",
+    NAME="By name.",
+    MEMBERS="Most people first.",
+    NEWEST="Newest first.",
+)
 CircleRole = enum(
     tables.CircleRole,
     "A person's role in a circle.",
@@ -144,6 +164,7 @@ CircleRole = enum(
 MembershipState = enum(
     tables.MembershipState,
     "How a person stands with a circle.",
+    INVITED="Was invited, and may join whatever the circle's policy.",
     REQUESTED="Asked to join.",
     ACTIVE="Is in it.",
     REJECTED="Was not let in.",

@@ -10,12 +10,12 @@ from strawberry import Info
 
 from api import paging
 from api.community import selection
-from api.community.enums import CircleKind, FeedOrder, PostKind
+from api.community.enums import CircleKind, CircleOrder, FeedOrder, PostKind
 from api.community.types import Circle, Comment, Post
 from api.fields import arg, field, query
 from api.paging import After, Connection, First
 from api.permissions import ANYONE, MEMBER
-from domain.community import circles, feed, threads, viewers
+from domain.community import circle_lists, circles, feed, threads, viewers
 from domain.foundation.pages import Page
 
 
@@ -23,6 +23,7 @@ from domain.foundation.pages import Page
 class CircleFilter:
     kind: CircleKind | None = field("Of this kind only.", default=None)
     is_joined: bool | None = field("Only those that the reader is in (or is not in).", default=None)
+    text: str | None = field("With this in the name or the address.", default=None)
 
 
 @strawberry.type
@@ -36,22 +37,22 @@ class CommunityQuery:
     ) -> Circle | None:
         return Circle.of(await circles.find(viewers.of(info.context.actor), id, slug))
 
-    @query("Public circles and those that the reader is in, by name.", who=ANYONE)
+    @query("Public circles and those that the reader is in.", who=ANYONE)
     async def circles(
         self,
         info: Info,
         filter: Annotated[CircleFilter | None, arg("Which circles; absent: all.")] = None,
+        order_by: Annotated[CircleOrder, arg("Their order.")] = CircleOrder.NAME,
         first: First = 20,
         after: After = None,
     ) -> Connection[Circle]:
-        page, wanted = paging.page(first, after), filter or CircleFilter()
-        rows = await circles.listed(
-            viewers.of(info.context.actor), page, kind=wanted.kind, is_joined=wanted.is_joined
-        )
+        page, given = paging.page(first, after), filter or CircleFilter()
+        wanted = circle_lists.Wanted(given.kind, given.is_joined, given.text)
+        rows = await circle_lists.circles(viewers.of(info.context.actor), page, wanted, order_by.value)
         return paging.connection(
             rows,
             page,
-            key=lambda row: (row["circle_name"], row["circle_slug"]),
+            key=lambda row: circle_lists.key(row, order_by.value),
             nodes=[Circle.of(row) for row in rows],
         )
 

@@ -13,6 +13,7 @@ from strawberry import Info
 
 from api import paging
 from api.community.enums import (
+    CircleApproval,
     CircleKind,
     CirclePosting,
     CircleRole,
@@ -30,7 +31,7 @@ from api.context import Context
 from api.fields import Node, arg, field
 from api.loaders import load
 from api.paging import After, Connection, First
-from domain.community import circles, feed, people, standings, tables, threads, viewers
+from domain.community import circle_lists, circles, feed, people, standings, tables, threads, viewers
 
 OrderBy = Annotated[CommentOrder, arg("Their order.")]
 
@@ -125,6 +126,33 @@ class CommunityMember(Node):
         return {id_: cls.of(row) for id_, row in found.items()}
 
 
+@strawberry.type(description="Whom the rule of a circle with policy AUTO lets in: any of these.")
+class CircleAutoRule:
+    models: list[str] = field("Who owns one of these models (codes) now.")
+    cities: list[str] = field("Who lives in one of these cities.")
+
+
+@strawberry.type(description="Somebody's place in a circle.")
+class CircleMembership:
+    id: UUID = field("The id of the place.")
+    member: CommunityMember = field("Who it is.")
+    role: CircleRole = field("The role.")
+    rank: int = field("Among moderators of one role the lower one stands before the higher.")
+    state: MembershipState = field("How the person stands with the circle.")
+    since: datetime = field("Since when.")
+
+    @classmethod
+    def of(cls, row: Any) -> CircleMembership:
+        return cls(
+            id=row["id"],
+            member=CommunityMember.of(row),
+            role=tables.CircleRole(row["role"]),
+            rank=row["rank"],
+            state=tables.MembershipState(row["state"]),
+            since=row["changed_at"],
+        )
+
+
 @strawberry.type(description="The reader's own place in a circle.")
 class CircleViewer:
     is_member: bool = field("Whether the reader is in it.")
@@ -140,12 +168,34 @@ class Circle(Node):
     visibility: CircleVisibility = field("Who sees what is in it.")
     join_policy: JoinPolicy = field("How one joins.")
     posting: CirclePosting = field("Who publishes here.")
+    approval: CircleApproval = field("Whose posts wait for a moderator (先审后发).")
+    auto_rule: CircleAutoRule | None = field("Whom the policy AUTO lets in; null for other policies.")
     created_at: datetime = field("When it was made.")
     version: int = field("Rises with every change of the record.")
 
     @field("How many people are in it; null for those who may not see what is in it.")
     async def member_count(self, info: Info) -> int | None:
         return (await self._places(info))["member_count"]
+
+    @field(
+        "The people in it: leads first, then moderators, then the latest; empty for those who may not enter."
+    )
+    async def members(
+        self,
+        info: Info,
+        role: Annotated[CircleRole | None, arg("With this role only.")] = None,
+        first: First = 20,
+        after: After = None,
+    ) -> Connection[CircleMembership]:
+        page, eyes = paging.page(first, after), viewers.of(info.context.actor)
+        return _places(await circle_lists.members(eyes, self.id, page, role), page)
+
+    @field("Those who ask to join, latest first; empty for those who do not run it.")
+    async def join_requests(
+        self, info: Info, first: First = 20, after: After = None
+    ) -> Connection[CircleMembership]:
+        page = paging.page(first, after)
+        return _places(await circle_lists.requests(info.context.actor, self.id, page), page)
 
     @field("The reader's own place in it.")
     async def viewer(self, info: Info) -> CircleViewer:
@@ -172,6 +222,8 @@ class Circle(Node):
             visibility=_VISIBILITIES[row["circle_visibility"]],
             join_policy=_JOIN_POLICIES[row["circle_join_policy"]],
             posting=_POSTINGS[row["circle_posting"]],
+            approval=tables.CircleApproval(row["circle_approval"]),
+            auto_rule=row["circle_auto_rule"] and CircleAutoRule(**row["circle_auto_rule"]),
             created_at=row["circle_created_at"],
             version=row["circle_version"],
         )
@@ -374,6 +426,15 @@ async def post(info: Info, post_id: UUID) -> Post:
 
 async def _comment(info: Info, comment_id: UUID) -> Comment | None:
     return await load(info, "comment", comment_id, lambda ids: Comment.load(ids, info.context))
+
+
+def _places(rows: list[Any], page: Any) -> Connection[CircleMembership]:
+    return paging.connection(
+        rows,
+        page,
+        key=lambda row: (row["place"], row["changed_at"], row["id"]),
+        nodes=[CircleMembership.of(row) for row in rows],
+    )
 
 
 def _thread(rows: list[Any] | None, page: Any, order: CommentOrder) -> Connection[Comment]:

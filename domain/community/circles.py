@@ -7,19 +7,20 @@ from uuid import UUID
 
 from domain import clock, db
 from domain.actor import Actor
-from domain.community import kinds, rules, viewers
+from domain.community import circle_rules, kinds, viewers
+from domain.community.circle_rules import AutoRule
 from domain.community.errors import JoinRefused, LastLead, SlugTaken
-from domain.community.tables import CircleKind, CirclePosting, CircleVisibility, JoinPolicy
+from domain.community.tables import CircleApproval, CircleKind, CirclePosting, CircleVisibility, JoinPolicy
 from domain.community.viewers import Viewer
 from domain.errors import Forbidden, IllegalTransition, NotFound
 from domain.foundation import ids
-from domain.foundation.pages import Page
 from domain.profile import interactions, members, traits
 
 _MODERATES = ("MODERATOR", "LEAD")
 COLUMNS = """k.id, k.slug AS circle_slug, k.name AS circle_name, k.kind AS circle_kind,
     k.visibility AS circle_visibility, k.join_policy AS circle_join_policy, k.posting AS circle_posting,
-    k.version AS circle_version, k.created_at AS circle_created_at"""
+    k.approval AS circle_approval, k.auto_rule AS circle_auto_rule, k.version AS circle_version,
+    k.created_at AS circle_created_at"""
 
 
 async def create(
@@ -31,18 +32,25 @@ async def create(
     visibility: CircleVisibility = CircleVisibility.PUBLIC,
     join_policy: JoinPolicy = JoinPolicy.OPEN,
     posting: CirclePosting = CirclePosting.ANYONE,
+    approval: CircleApproval = CircleApproval.NONE,
+    auto_rule: AutoRule | None = None,
 ) -> UUID:
-    """A new circle; raises SlugTaken. A moderator of certain circles makes none (FORBIDDEN)."""
+    """A new circle; raises SlugTaken, InvalidInput. A moderator of certain circles makes none (FORBIDDEN).
+
+    Whom the rule of a circle with policy AUTO lets in, a sweep adds.
+    """
     if not actor.has("operator") and not viewers.of(actor).sees_all:
         raise Forbidden("Only operators and moderators of all circles make circles.")
-    rules.check_circle(slug, name)
-    circle_id = ids.new()
+    circle_rules.check(slug, name, join_policy, auto_rule)
+    circle_id, now = ids.new(), clock.now()
     async with db.transaction():
         made = await db.run(
             """INSERT INTO community.circle
-                (id, slug, name, kind, visibility, join_policy, posting, version, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8) ON CONFLICT (slug) DO NOTHING""",
-            circle_id, slug, name.strip(), kind, visibility, join_policy, posting, clock.now(),
+                (id, slug, name, kind, visibility, join_policy, posting, approval, auto_rule, auto_due_at, version,
+                created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11) ON CONFLICT (slug) DO NOTHING""",
+            circle_id, slug, name.strip(), kind, visibility, join_policy, posting, approval,
+            auto_rule and auto_rule.stored(), now if auto_rule else None, now,
         )  # fmt: skip
         if not made:
             raise SlugTaken(slug)
@@ -50,24 +58,33 @@ async def create(
 
 
 async def join(actor: Actor, circle_id: UUID) -> UUID:
-    """Join an open circle, or ask to (APPROVAL); joining again changes nothing.
+    """Join an open circle or one that one was invited to, or ask to (APPROVAL); again: nothing changes.
 
-    Locks: the member's root. Raises NOT_FOUND for a circle that cannot be seen, JoinRefused where nobody may ask.
+    Locks: the member's root, then the circle (shared), so that nobody joins a circle that is being merged away. Raises
+    NOT_FOUND for a circle that cannot be seen, JoinRefused where nobody may ask.
     """
     async with db.transaction():
         root = await viewers.locked(actor)
-        circle = await _card(viewers.of(actor), circle_id)
-        state = {"OPEN": "ACTIVE", "APPROVAL": "REQUESTED"}.get(circle["circle_join_policy"])
-        place = await _place(root, circle_id)
+        circle_id = await held(circle_id)
+        circle = await find(viewers.of(actor), circle_id)
+        place = await place_of(root, circle_id)
         if place is not None and place["state"] in ("ACTIVE", "REQUESTED"):
             return circle_id
+        state, source = (
+            {"OPEN": "ACTIVE", "APPROVAL": "REQUESTED"}.get(circle["circle_join_policy"]),
+            "MANUAL",
+        )
+        if place is not None and place["state"] == "INVITED":
+            state, source = "ACTIVE", "INVITE"
+        if state is None and await circle_rules.lets_in(root, circle):
+            state, source = "ACTIVE", "AUTO"
         if state is None:
             raise JoinRefused(circle["circle_join_policy"])
-        occurrence = await _enter(place, circle_id, root, state)
+        occurrence = await enter(place, circle_id, root, state, source)
         kind = kinds.CIRCLE_JOINED if state == "ACTIVE" else kinds.CIRCLE_REQUESTED
         await interactions.record(actor, kind, ("CIRCLE", circle_id), once=occurrence, member=root)
         if state == "ACTIVE":
-            await _note_circles(root)
+            await note_circles(root)
     return circle_id
 
 
@@ -82,17 +99,20 @@ async def decide(actor: Actor, circle_id: UUID, member: UUID, *, is_approved: bo
             viewers.is_over(actor, circle_id)
             or await viewers.role_in(actor.member_id, circle_id) in _MODERATES
         )
-        place = await _place(root, circle_id) if may else None
+        place = await place_of(root, circle_id) if may else None
         if place is None:
             raise NotFound()
         state = "ACTIVE" if is_approved else "REJECTED"
         if place["state"] != "REQUESTED":
             raise IllegalTransition(place["state"], state, [])
-        occurrence = await _enter(place, circle_id, root, state)
+        occurrence = await enter(place, circle_id, root, state, "MANUAL")
         kind = kinds.CIRCLE_JOINED if is_approved else kinds.CIRCLE_REJECTED
-        await interactions.record(actor, kind, ("CIRCLE", circle_id), once=occurrence, member=root)
+        await interactions.record(
+            actor, kind, ("CIRCLE", circle_id), once=occurrence, member=root,
+            how="APPROVED" if is_approved else "REJECTED",
+        )  # fmt: skip
         if is_approved:
-            await _note_circles(root)
+            await note_circles(root)
     return circle_id
 
 
@@ -100,17 +120,17 @@ async def leave(actor: Actor, circle_id: UUID) -> UUID:
     """Leave a circle; leaving one that was not joined changes nothing. Raises LastLead."""
     async with db.transaction():
         root = await viewers.locked(actor)
-        await _card(viewers.of(actor), circle_id)
-        place = await _place(root, circle_id)
+        circle_id = (await find(viewers.of(actor), circle_id))["id"]
+        place = await place_of(root, circle_id)
         if place is None or place["state"] in ("LEFT", "REJECTED"):
             return circle_id
-        if place["role"] == "LEAD" and not await _has_other_lead(circle_id, place["id"]):
-            raise LastLead()
-        occurrence = await _end_places(root, circle_id, place["id"])
+        if place["role"] == "LEAD":
+            await must_keep_a_lead(circle_id, place["id"])
+        occurrence = await end_places(root, circle_id, place["id"])
         kind = kinds.CIRCLE_LEFT if place["state"] == "ACTIVE" else kinds.CIRCLE_WITHDRAWN
         await interactions.record(actor, kind, ("CIRCLE", circle_id), once=occurrence, member=root)
         if place["state"] == "ACTIVE":
-            await _note_circles(root)
+            await note_circles(root)
     return circle_id
 
 
@@ -124,10 +144,10 @@ async def by_ids(viewer: Viewer, circle_ids: Sequence[UUID]) -> dict[UUID, db.Ro
 
 
 async def find(viewer: Viewer, circle_id: UUID | None = None, slug: str | None = None) -> db.Row:
-    """A circle's card by id or slug, or NOT_FOUND."""
+    """A circle's card by id or slug, or NOT_FOUND; a circle that was merged away answers the one that it is in now."""
     row = await db.one(
-        f"""SELECT {COLUMNS} FROM community.circle AS k
-        WHERE ($4::uuid IS NULL OR k.id = $4) AND ($5::text IS NULL OR k.slug = $5) AND {_KNOWS}""",
+        f"""SELECT {COLUMNS} FROM community.circle AS o JOIN community.circle AS k ON k.id = coalesce(o.merged_into, o.id)
+        WHERE ($4::uuid IS NULL OR o.id = $4) AND ($5::text IS NULL OR o.slug = $5) AND {_KNOWS}""",
         *viewer.args, circle_id, slug,
     )  # fmt: skip
     if row is None or (circle_id is None and slug is None):
@@ -138,21 +158,6 @@ async def find(viewer: Viewer, circle_id: UUID | None = None, slug: str | None =
 async def card(circle_id: UUID) -> db.Row:
     """A circle's card for those who have just changed something about it."""
     return await find(Viewer(sees_all=True), circle_id)
-
-
-async def listed(
-    viewer: Viewer, page: Page, *, kind: str | None = None, is_joined: bool | None = None
-) -> list[db.Row]:
-    """Circles in order of their names: public ones, and those that the viewer is in."""
-    name, slug = page.after or (None, None)
-    return await db.fetch(
-        f"""SELECT * FROM (SELECT {COLUMNS}, {MINE} AS is_joined FROM community.circle AS k) AS k
-        WHERE (k.circle_visibility = 'PUBLIC' OR k.is_joined OR $2 OR k.id = ANY($3))
-        AND ($4::text IS NULL OR k.circle_kind = $4) AND ($5::boolean IS NULL OR k.is_joined = $5)
-        AND ($6::text IS NULL OR (k.circle_name, k.circle_slug) > ($6, $7))
-        ORDER BY k.circle_name, k.circle_slug LIMIT $8""",
-        *viewer.args, kind, is_joined, name, slug, page.limit + 1,
-    )  # fmt: skip
 
 
 async def places(viewer: Viewer, circle_ids: Sequence[UUID]) -> dict[UUID, db.Row]:
@@ -177,7 +182,8 @@ async def places(viewer: Viewer, circle_ids: Sequence[UUID]) -> dict[UUID, db.Ro
 async def must_enter(viewer: Viewer, circle_id: UUID) -> None:
     """Raise NOT_FOUND for a circle that is not there or whose contents the viewer may not see."""
     if not await db.value(
-        "SELECT ($2 OR k.id = ANY($3::uuid[]) OR community.can_enter($1, k.id)) FROM community.circle AS k WHERE k.id = $4",
+        """SELECT ($2 OR k.id = ANY($3::uuid[]) OR community.can_enter($1, k.id)) FROM community.circle AS o
+        JOIN community.circle AS k ON k.id = coalesce(o.merged_into, o.id) WHERE o.id = $4""",
         *viewer.args, circle_id,
     ):  # fmt: skip
         raise NotFound()
@@ -185,68 +191,85 @@ async def must_enter(viewer: Viewer, circle_id: UUID) -> None:
 
 MINE = """EXISTS (SELECT FROM community.circle_member AS c JOIN profile.member AS m ON m.id = c.member
     WHERE c.circle = k.id AND c.state = 'ACTIVE' AND m.root = (SELECT root FROM profile.member WHERE id = $1::uuid))"""
+#: PRIVATE circles by invitation are known to those in them, and to those who were invited.
 _KNOWS = f"""($2::boolean OR k.id = ANY($3::uuid[]) OR k.visibility <> 'PRIVATE' OR k.join_policy <> 'INVITE'
-    OR {MINE})"""
+    OR {MINE.replace("= 'ACTIVE'", "IN ('ACTIVE', 'INVITED')")})"""
 
 
-async def _card(viewer: Viewer, circle_id: UUID) -> db.Row:
-    return await find(viewer, circle_id)
+async def held(circle_id: UUID) -> UUID:
+    """The circle, or the one that it was merged into, held (shared) against a merge; NOT_FOUND."""
+    found = None
+    while found != circle_id:
+        circle_id = found or circle_id
+        found = await db.value(
+            "SELECT coalesce(merged_into, id) FROM community.circle WHERE id = $1 FOR SHARE", circle_id
+        )
+        if found is None:
+            raise NotFound()
+    return circle_id
 
 
-async def _place(root: UUID, circle_id: UUID) -> db.Row | None:
+async def place_of(root: UUID, circle_id: UUID) -> db.Row | None:
     """The person's row in a circle, whichever of the merged members it was written with; an active one first."""
     return await db.one(
-        """SELECT c.id, c.role, c.state FROM community.circle_member AS c JOIN profile.member AS m ON m.id = c.member
+        """SELECT c.id, c.role, c.rank, c.state, c.source FROM community.circle_member AS c JOIN profile.member AS m ON m.id = c.member
         WHERE c.circle = $1 AND m.root = $2
         ORDER BY (c.state = 'ACTIVE') DESC, (c.state = 'REQUESTED') DESC, c.changed_at DESC LIMIT 1""",
         circle_id, root,
     )  # fmt: skip
 
 
-async def _enter(place: db.Row | None, circle_id: UUID, root: UUID, state: str) -> str:
+async def enter(place: db.Row | None, circle_id: UUID, root: UUID, state: str, source: str) -> str:
     """Open the person's place; answers a key of this very occurrence."""
     if place is not None:
         return await db.value(
-            """UPDATE community.circle_member SET state = $2, role = 'MEMBER', source = 'MANUAL', changed_at = $3,
+            """UPDATE community.circle_member SET state = $2, role = 'MEMBER', rank = 0, source = $4, changed_at = $3,
                 transition = transition + 1 WHERE id = $1 RETURNING id || ':' || transition""",
-            place["id"], state, clock.now(),
+            place["id"], state, clock.now(), source,
         )  # fmt: skip
     return await db.value(
         """INSERT INTO community.circle_member
             (id, circle, member, role, rank, state, source, transition, created_at, changed_at)
-        VALUES ($1, $2, $3, 'MEMBER', 0, $4, 'MANUAL', 1, $5, $5) RETURNING id || ':' || transition""",
-        ids.new(), circle_id, root, state, clock.now(),
+        VALUES ($1, $2, $3, 'MEMBER', 0, $4, $6, 1, $5, $5) RETURNING id || ':' || transition""",
+        ids.new(), circle_id, root, state, clock.now(), source,
     )  # fmt: skip
 
 
-async def _end_places(root: UUID, circle_id: UUID, place: UUID) -> str:
+async def end_places(root: UUID, circle_id: UUID, place: UUID, source: str = "MANUAL") -> str:
     """The person is in the circle no more, with none of the merged members; answers a key of this occurrence."""
     rows = await db.fetch(
-        """UPDATE community.circle_member SET state = 'LEFT', role = 'MEMBER', changed_at = $3,
+        """UPDATE community.circle_member SET state = 'LEFT', role = 'MEMBER', rank = 0, source = $4, changed_at = $3,
             transition = transition + 1
-        WHERE circle = $2 AND state IN ('ACTIVE', 'REQUESTED')
+        WHERE circle = $2 AND state IN ('ACTIVE', 'REQUESTED', 'INVITED')
         AND member = ANY(ARRAY(SELECT id FROM profile.member WHERE root = $1))
         RETURNING id, id || ':' || transition AS occurrence""",
-        root, circle_id, clock.now(),
+        root, circle_id, clock.now(), source,
     )  # fmt: skip
     return next(row["occurrence"] for row in rows if row["id"] == place)
 
 
-async def _has_other_lead(circle_id: UUID, place: UUID) -> bool:
+async def must_keep_a_lead(circle_id: UUID, place: UUID) -> None:
+    """Raise LastLead unless the circle has another one."""
     # The circle's row stands for its leads: two last ones who leave at once wait for each other here.
     await db.run("SELECT FROM community.circle WHERE id = $1 FOR NO KEY UPDATE", circle_id)
-    return await db.value(
+    if not await db.value(
         """SELECT EXISTS (SELECT FROM community.circle_member
         WHERE circle = $1 AND role = 'LEAD' AND state = 'ACTIVE' AND id <> $2)""",
         circle_id, place,
-    )  # fmt: skip
+    ):  # fmt: skip
+        raise LastLead()
 
 
-async def _note_circles(root: UUID) -> None:
-    """Tell the profile which circles the person is in (the trait ``community.circles``)."""
-    slugs = await db.fetch(
-        """SELECT DISTINCT k.slug FROM community.circle_member AS c JOIN community.circle AS k ON k.id = c.circle
-        JOIN profile.member AS m ON m.id = c.member WHERE m.root = $1 AND c.state = 'ACTIVE' ORDER BY k.slug""",
-        root,
-    )
-    await traits.declare(root, "community.circles", [row["slug"] for row in slugs])
+TRAIT = "community.circles"
+#: The addresses of the circles that people (roots) are in.
+SLUGS = """SELECT r.root, ARRAY(SELECT DISTINCT k.slug FROM community.circle_member AS c
+        JOIN community.circle AS k ON k.id = c.circle JOIN profile.member AS m ON m.id = c.member
+        WHERE m.root = r.root AND c.state = 'ACTIVE' ORDER BY 1) AS slugs
+    FROM unnest($1::uuid[]) AS r(root)"""
+
+
+async def note_circles(root: UUID) -> None:
+    """Tell the profile which circles the person is in."""
+    row = await db.one(SLUGS, [root])
+    assert row is not None
+    await traits.declare(root, TRAIT, row["slugs"])

@@ -32,8 +32,8 @@ _OWN = """p.id, p.author, p.circle, p.kind, p.title, p.body, p.body_format, p.st
 _COLUMNS = {
     AUTHOR: "a.id AS author_id, a.number AS author_number, a.display_name AS author_name, a.avatar AS author_avatar",
     CIRCLE: """k.slug AS circle_slug, k.name AS circle_name, k.kind AS circle_kind, k.visibility AS circle_visibility,
-        k.join_policy AS circle_join_policy, k.posting AS circle_posting, k.version AS circle_version,
-        k.created_at AS circle_created_at""",
+        k.join_policy AS circle_join_policy, k.posting AS circle_posting, k.approval AS circle_approval,
+        k.auto_rule AS circle_auto_rule, k.version AS circle_version, k.created_at AS circle_created_at""",
     COUNTS: stats.POST_COUNT_COLUMNS,
     VIEWER: f"""EXISTS (SELECT FROM community.reaction AS r WHERE r.target = p.id AND r.kind = 'LIKE'
         AND r.member = ANY(me.ids)) AS has_liked, p.author = ANY(me.ids) AS is_own,

@@ -39,6 +39,8 @@ CIRCLE_REQUESTED = declare("community.circle.requested", zh="申请加入圈子"
 CIRCLE_WITHDRAWN = declare(
     "community.circle.withdrawn", zh="撤回加入圈子的申请", en="Took back the wish to join a circle"
 )
+CIRCLE_INVITED = declare("community.circle.invited", zh="受邀加入圈子", en="Was invited to a circle")
+CIRCLE_ROLE_SET = declare("community.circle.role_set", zh="圈子角色变化", en="Got another role in a circle")
 CIRCLE_REJECTED = declare("community.circle.rejected", zh="加入圈子未通过", en="Was not let into a circle")
 CIRCLE_JOINED = declare("community.circle.joined", zh="加入圈子", en="Joined a circle")
 CIRCLE_LEFT = declare("community.circle.left", zh="退出圈子", en="Left a circle")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 
 from domain.community.errors import PostingBarrier
@@ -25,8 +24,6 @@ STAGE_EDGES: dict[Stage, frozenset[Stage]] = {
     Stage.PUBLISHED: frozenset(),
     Stage.REJECTED: frozenset({Stage.DRAFT}),
 }
-
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{1,59}")
 
 
 def fingerprint(title: str | None, body: str) -> int:
@@ -65,17 +62,6 @@ def post_problems(
 def check_comment(body: str) -> None:
     """Raise InvalidInput for an empty or over-long comment."""
     if problems := _text_problems("body", body, LONGEST_COMMENT):
-        raise InvalidInput(problems)
-
-
-def check_circle(slug: str, name: str) -> None:
-    """Raise InvalidInput for a circle that cannot be addressed or named."""
-    problems = []
-    if not _SLUG.fullmatch(slug):
-        problems.append(Problem("slug", "Use 2 to 60 of a-z, 0-9 and -, beginning with a letter or digit."))
-    if not 1 <= len(name.strip()) <= 60:
-        problems.append(Problem("name", "Use 1 to 60 characters."))
-    if problems:
         raise InvalidInput(problems)
 
 

@@ -24,6 +24,7 @@ FULL_CREDIT = 100
 #: Current owners start here.
 OWNERS_LEVEL = 1
 LONGEST_REASON = 500
+TRAIT = "community.trust_level"
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,11 @@ async def compute_level(actor: Actor, member_id: UUID, level: int, cause: str) -
     return await _changed(actor, before, cause)
 
 
+async def note(root: UUID) -> None:
+    """Tell the profile of the level as it is now (an owner's, for instance)."""
+    await traits.declare(root, TRAIT, (await of(root)).trust_level)
+
+
 async def add_credit(member_id: UUID, d: int) -> None:
     """Take from the credit or give back; what was taken comes back exactly by the opposite number."""
     await _put(
@@ -185,7 +191,7 @@ async def _changed(actor: Actor, before: Standing, cause: str, reason: str | Non
         actor, kinds.MEMBER_TRUST_CHANGED, ("MEMBER", before.member), once=f"{before.member}:{after.version}",
         member=before.member, before=before.trust_level, after=after.trust_level, why=cause, reason=reason,
     )  # fmt: skip
-    await traits.declare(before.member, "community.trust_level", after.trust_level)
+    await traits.declare(before.member, TRAIT, after.trust_level)
     return after
 
 

@@ -70,10 +70,18 @@ class CircleRole(StrEnum):
 
 
 class MembershipState(StrEnum):
+    INVITED = "INVITED"
     REQUESTED = "REQUESTED"
     ACTIVE = "ACTIVE"
     REJECTED = "REJECTED"
     LEFT = "LEFT"
+
+
+class MembershipSource(StrEnum):
+    MANUAL = "MANUAL"
+    AUTO = "AUTO"
+    INVITE = "INVITE"
+    MERGE = "MERGE"
 
 
 class PostKind(StrEnum):
@@ -126,7 +134,8 @@ class Circle(Table, schema="community"):
     """A place to publish and talk: of a model, a city, a club, a topic, or the brand's own.
 
     ``approval`` says whose posts wait for a moderator (先审后发). ``auto_rule`` is whom the policy AUTO lets in:
-    ``{models, cities}``.
+    ``{models, cities}``; ``auto_due_at`` is set while members are still to be judged by it, those after
+    ``auto_after``.
     """
 
     id = UUID(primary_key=True, default=ids.new)
@@ -138,6 +147,8 @@ class Circle(Table, schema="community"):
     posting = Varchar(length=10, null=False, default="ANYONE", choices=CirclePosting)
     approval = Varchar(length=12, null=False, default="NONE", choices=CircleApproval)
     auto_rule = JSONB(null=True, default=None)
+    auto_due_at = Timestamptz(null=True, default=None)
+    auto_after = UUID(null=True, default=None)
     merged_into = UUID(null=True, default=None)
     version = Integer(null=False, default=1)
     source = Text(null=True, default=None)
@@ -149,7 +160,10 @@ class Circle(Table, schema="community"):
 
 
 class CircleMember(Table, schema="community"):
-    """A member's place in a circle; who left keeps the row, so that no rule adds them again."""
+    """A member's place in a circle; who left keeps the row, so that no rule adds them again.
+
+    A place that ended with source AUTO was ended by the rule itself, which may open it again.
+    """
 
     id = UUID(primary_key=True, default=ids.new)
     circle = ForeignKey(Circle, null=False, on_delete=OnDelete.restrict)
@@ -157,7 +171,7 @@ class CircleMember(Table, schema="community"):
     role = Varchar(length=10, null=False, default="MEMBER", choices=CircleRole)
     rank = SmallInt(null=False, default=0)
     state = Varchar(length=10, null=False, default=None, choices=MembershipState)
-    source = Varchar(length=10, null=False, default="MANUAL")
+    source = Varchar(length=10, null=False, default="MANUAL", choices=MembershipSource)
     transition = Integer(null=False, default=1)
     created_at = Timestamptz(null=False, default=None)
     changed_at = Timestamptz(null=False, default=None)

@@ -47,6 +47,9 @@ def _gift(type_: NoticeType, role: str) -> tuple[Tell, ...]:
 TELLS: dict[str, tuple[Tell, ...]] = {
     "community.reaction.set": (Tell(NoticeType.REACTION, to="author"),),
     "community.member.followed": (Tell(NoticeType.FOLLOW, to="followed"),),
+    "community.circle.invited": (Tell(NoticeType.CIRCLE),),
+    "community.circle.joined": (Tell(NoticeType.CIRCLE, when=(("how", "APPROVED"),)),),
+    "community.circle.rejected": (Tell(NoticeType.CIRCLE),),
     "community.post.accepted": (Tell(NoticeType.ACCEPTED, to="author"),),
     "services.appointment.booked": (Tell(NoticeType.APPOINTMENT_BOOKED, facts=("starts_at",)),),
     "services.appointment.rescheduled": (Tell(NoticeType.APPOINTMENT_MOVED, facts=("starts_at",)),),

@@ -1,7 +1,7 @@
 import time
 
 from domain import clock, db
-from domain.community import circles, demo, feed, viewers
+from domain.community import circle_lists, demo, feed, viewers
 from domain.foundation.pages import Page
 from domain.profile import demo as people
 
@@ -23,7 +23,10 @@ async def test_the_demonstration_has_a_year_of_community():
     page = await feed.circle_feed(viewers.Viewer(), demo.circle_id("shanghai"), Page(limit=20))
     assert len(page) == 21
     assert sum(row["likes"] for row in page) > 0
-    assert [row["circle_name"] for row in await circles.listed(viewers.Viewer(), Page(limit=3))]
+    assert [
+        row["circle_name"]
+        for row in await circle_lists.circles(viewers.Viewer(), Page(limit=3), circle_lists.Wanted())
+    ]
 
 
 async def test_loading_it_again_changes_nothing():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from domain.community import bookmarks, mutes, ties
+from domain.community import bookmarks, circles, mutes, ties
 from domain.community.people_tables import MuteKind
+from domain.community.tables import CircleKind, JoinPolicy
 from tests import make
-from tests.everything.scenarios import Call, leaves
-from tests.everything.scenarios.community import _post
+from tests.everything.scenarios import CONFIGURES, Call, changes_nobody, leaves
+from tests.everything.scenarios.community import _circle, _post
 from tests.everything.scenarios.people import MODERATOR
 
 
@@ -77,3 +78,40 @@ async def a_member_keeps_a_post_no_more() -> Call:
     _, post = await _post()
     await bookmarks.set_bookmark(me, post, True)
     return Call(me, {"postId": str(post), "isOn": False}, {me.member_id: "community.post.unbookmarked"})
+
+
+@changes_nobody("editCircle", CONFIGURES)
+async def a_circle_is_renamed() -> Call:
+    return Call(MODERATOR, {"circleId": str(await _circle()), "expectedVersion": 1, "name": "Another"})
+
+
+@leaves("mergeCircles")
+async def a_circle_is_merged_into_another() -> Call:
+    me, one = await make.member_actor(), await _circle()
+    await circles.join(me, one)
+    other = await circles.create(MODERATOR, slug="other", name="Other", kind=CircleKind.CLUB)
+    given = {"circleId": str(one), "intoCircleId": str(other), "expectedVersion": 1}
+    return Call(MODERATOR, given, {me.member_id: "community.circle.left community.circle.joined"})
+
+
+@leaves("setCircleRole")
+async def a_member_becomes_a_lead() -> Call:
+    me, circle = await make.member_actor(), await _circle()
+    await circles.join(me, circle)
+    given = {"circleId": str(circle), "memberId": str(me.member_id), "role": "LEAD"}
+    return Call(MODERATOR, given, {me.member_id: "community.circle.role_set"})
+
+
+@leaves("inviteToCircle")
+async def a_member_is_invited() -> Call:
+    me, circle = await make.member_id(), await _circle(JoinPolicy.INVITE)
+    given = {"circleId": str(circle), "memberId": str(me)}
+    return Call(MODERATOR, given, {me: "community.circle.invited"})
+
+
+@leaves("removeFromCircle")
+async def a_member_is_shown_out() -> Call:
+    me, circle = await make.member_actor(), await _circle()
+    await circles.join(me, circle)
+    given = {"circleId": str(circle), "memberId": str(me.member_id)}
+    return Call(MODERATOR, given, {me.member_id: "community.circle.left"})
