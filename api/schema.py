@@ -23,6 +23,7 @@ from api.community.people import PeopleMutation, PeopleQuery
 from api.community.publishing import PublishingMutation, PublishingQuery
 from api.community.queries import CommunityQuery
 from api.community.running_circles import RunningCirclesMutation
+from api.community.searching import SearchMutation, SearchQuery
 from api.community.standing import StandingMutation as TrustMutation
 from api.community.types import Circle, Comment, CommunityMember, Post
 from api.events.queries import EventsQuery
@@ -144,6 +145,7 @@ class Query(
     SendsQuery,
     CommunityQuery,
     CommunityFiguresQuery,
+    SearchQuery,
     PeopleQuery,
     CommunityConfigurationQuery,
     PublishingQuery,
@@ -224,6 +226,7 @@ class Mutation(
     MessagingMutation,
     PrivacyMutation,
     MediaMutation,
+    SearchMutation,
 ):
     pass
 

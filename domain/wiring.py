@@ -26,6 +26,7 @@ from domain.community import objecting as community_objecting
 from domain.community import people_lifecycle as community_people
 from domain.community import portrait as community_portrait
 from domain.community import publishing_lifecycle as community_publishing_lifecycle
+from domain.community import search_index as community_search
 from domain.community import stats as community_stats
 from domain.community.desk import routing as desk_routing
 from domain.community.desk import sanctioning as desk_sanctioning
@@ -130,6 +131,7 @@ sweeps: list[Sweep] = [
     desk_sanctioning.SWEEP,
     *community_due.SWEEPS,
     community_circles.SWEEP,
+    community_search.SWEEP,
     operations_sweeping.SWEEP,
     *events_due.SWEEPS,
 ]

@@ -10,6 +10,7 @@ from domain.community import (
     people_tables,
     publishing_tables,
     screening_tables,
+    search_tables,
     tables,
 )
 
@@ -38,6 +39,7 @@ APP_CONFIG = AppConfig(
         screening_tables.Screening,
         screening_tables.WordRescan,
         *publishing_tables.ALL,
+        *search_tables.TABLES,
     ],
     migration_dependencies=[],
 )
