@@ -45,7 +45,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         is_pure, again = session.config.getoption("--pure"), session.config.getoption("--mutants")
         items = [item for item in session.items if not (is_pure and _needs_database(item))]
         assert _verdict("", list(items)) == SURVIVED, "the tests fail without any change"
-        for meta in sorted(Path("domain/points").glob("*.meta")):
+        modules = session.config.getoption("--modules")
+        for meta in sorted(Path("domain/points").glob(f"{modules}.py.meta")):
             _run_all(meta, items, stats, again, NOT_YET if is_pure else NO_TESTS)
     finally:
         stack.leave()

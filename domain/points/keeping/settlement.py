@@ -62,8 +62,10 @@ _FLOW = """flow AS MATERIALIZED (
 #: What each journal did to lots: made them, or took from them. A use pays a debt where the journal moves nothing out of
 #: its lot: in the journal that made the lot or gave something back to it, when a lot becomes active, when what a hold
 #: keeps is let go, and in a merge, whose undo takes it back; any other use leaves by the part that the journal posts to.
-#: One statement, so that lots and totals are of one moment.
+#: A lot that goes on as two neither loses nor makes anything. One statement, so that lots and totals are of one moment.
 _SUMS = f"""WITH {_FLOW},
+    split AS MATERIALIZED (SELECT l.parent, l.journal, l.id FROM points.lot AS l JOIN points.journal AS j ON j.id = l.journal
+        WHERE l.parent IS NOT NULL AND j.kind <> 'REINSTATE'),
     used AS (
         SELECT u.journal, u.kind, u.amount, l.funding_source AS source,
             u.kind = 'USE' AND (j.kind = 'MERGE' OR (u.amount > 0 AND (l.journal = u.journal
@@ -73,12 +75,14 @@ _SUMS = f"""WITH {_FLOW},
         FROM points.lot_use AS u JOIN points.lot AS l ON l.id = u.lot JOIN points.journal AS j ON j.id = u.journal
         LEFT JOIN flow AS f ON f.journal = j.id
         JOIN points.account AS a ON a.id = l.account JOIN points.wallet_type AS t ON t.id = a.wallet_type
-        WHERE t.code = $1 AND j.occurred_at < $3 AND u.kind IN ('USE', 'EXPIRE', 'CANCEL')),
+        WHERE t.code = $1 AND j.occurred_at < $3 AND u.kind IN ('USE', 'EXPIRE', 'CANCEL')
+            AND NOT (u.kind = 'CANCEL' AND (u.lot, u.journal) IN (SELECT parent, journal FROM split))),
     moved AS (
         SELECT l.journal, l.funding_source AS source, sum(l.original) AS made, 0 AS gone, 0 AS back, 0 AS expired,
             0 AS cancelled, 0 AS debt
         FROM points.lot AS l JOIN points.account AS a ON a.id = l.account
-        JOIN points.wallet_type AS t ON t.id = a.wallet_type WHERE t.code = $1 GROUP BY 1, 2
+        JOIN points.wallet_type AS t ON t.id = a.wallet_type
+        WHERE t.code = $1 AND l.id NOT IN (SELECT id FROM split) GROUP BY 1, 2
         UNION ALL
         SELECT journal, source, 0, coalesce(sum(amount) FILTER (WHERE kind = 'USE' AND amount > 0 AND NOT is_debt), 0),
             coalesce(-sum(amount) FILTER (WHERE kind = 'USE' AND amount < 0), 0),

@@ -261,3 +261,17 @@ async def test_any_moves_are_told_apart_by_payer() -> None:
 @pytest.mark.timeout(3_600)
 async def test_many_more_moves_are_told_apart_by_payer() -> None:
     await search(300, 50, Payers)
+
+
+async def test_a_lot_that_a_parting_splits_stays_with_its_payer(in_2027) -> None:
+    one, two = await make.member_id(), await make.member_id()
+    for who, amount, payer in ((one, 10, "dealer:1"), (two, 15, "dealer:2")):
+        await give(who, amount, payer)
+    merge = await merges.merge_two(make.staff("admin"), one, two, "the same person", winner=one)
+    await holds.hold(SYSTEM, one, {"POINTS": 20}, source="TEST", source_id=one, expires_at=None)
+    await merges.undo(make.staff("admin"), merge, "they are two")
+    assert await told("2027-01") == {
+        ("2027-01", "dealer:1"): {"issued": 10, "left": 10},
+        ("2027-01", "dealer:2"): {"issued": 15, "left": 15},
+    }
+    await obeys_the_law("POINTS", "2027-01", "2027-01")
