@@ -29,6 +29,7 @@ class BacktestEarnRuleInput(Input):
     version_id: UUID = field("The version, draft or not.")
     from_: datetime = field("From then on.", name="from")
     to: datetime | None = field("Until then (exclusive), not in the future; absent: until now.", default=None)
+    includes_imported: bool = field("What imports brought with `--rules skip` too.", default=True)
 
 
 @strawberry.input(description="Awards to correct.")
@@ -37,6 +38,10 @@ class CorrectAwardsInput(Input):
     from_: datetime = field("Facts that happened from then on ...", name="from")
     to: datetime | None = field(
         "... until then (exclusive), not in the future; absent: until now.", default=None
+    )
+    includes_imported: bool = field(
+        "What imports brought with `--rules skip` too; without it only what this rule has judged since.",
+        default=False,
     )
     dry_run: bool = field("Only say what would be.", default=False)
 
@@ -87,14 +92,21 @@ class StudyQuery:
 class StudyMutation:
     @mutation("Try a rule version on what has happened. Posts nothing.", who=OPERATOR)
     async def backtest_earn_rule(self, info: Info, input: BacktestEarnRuleInput) -> BacktestEarnRuleResult:
-        row = await backtesting.start(info.context.actor, input.version_id, input.from_, input.to)
+        row = await backtesting.start(
+            info.context.actor,
+            input.version_id,
+            input.from_,
+            input.to,
+            includes_imported=input.includes_imported,
+        )
         return BacktestEarnRuleSuccess(backtest=Backtest.of(row, await reading.scales()))
 
     @mutation("Judge past facts again and post the differences.", who=OPERATOR)
     async def correct_awards(self, info: Info, input: CorrectAwardsInput) -> CorrectAwardsResult:
         done = await correcting.correct(
-            info.context.actor, input.rule_id, input.from_, input.to, is_dry=input.dry_run
-        )
+            info.context.actor, input.rule_id, input.from_, input.to, includes_imported=input.includes_imported,
+            is_dry=input.dry_run,
+        )  # fmt: skip
         if isinstance(done, Approval):
             return approval_required(done, info)
         scales = await reading.scales()

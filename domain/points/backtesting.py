@@ -1,7 +1,7 @@
 """Trying a rule version on what has happened: what it would have given, to whom, and what that means. Posts nothing.
 
 The facts of the time are judged by the code that judges new ones (:mod:`domain.points.replaying`), as if the version had
-been in force; what imports brought without judging it counts too.
+been in force; what imports brought without judging it counts too, where it is asked for.
 """
 
 from __future__ import annotations
@@ -39,14 +39,26 @@ class Launched:
     actual: Amounts
 
 
-async def start(actor: Actor, version_id: UUID, since: datetime, until: datetime | None = None) -> db.Row:
-    """Try a version, draft or not, on the facts of a time (until now). Few are looked at at once, many by the worker."""
+async def start(
+    actor: Actor,
+    version_id: UUID,
+    since: datetime,
+    until: datetime | None = None,
+    *,
+    includes_imported: bool = True,
+) -> db.Row:
+    """Try a version, draft or not, on the facts of a time (until now). Few are looked at at once, many by the worker.
+
+    ``includes_imported``: what imports brought with ``--rules skip`` too."""
     async with db.transaction():
         version = await _version(version_id)
         until = until or clock.now()
         studies.must_be_past(since, until)
-        facts = await studies.must_fit(WORK, Scope.of([version]), since, until)
-        return await studies.begin(WORK, "rule_version", version_id, actor, since, until, facts)
+        judged_by = None if includes_imported else version.rule
+        facts = await studies.must_fit(WORK, Scope.of([version]), since, until, judged_by=judged_by)
+        return await studies.begin(
+            WORK, "rule_version", version_id, actor, since, until, facts, includes_imported=includes_imported
+        )
 
 
 async def launched(row: db.Row) -> Launched | None:
@@ -91,12 +103,14 @@ async def _step(row: db.Row, of: Of) -> dict[str, Any]:
     version = await _version(row["rule_version"])
     since, until = row["since"], row["until"]
     kept = await stood.decided(version.rule, since, until, of)
-    facts = await stood.facts(version.kinds, since, until, of)
+    judged_by = None if row["includes_imported"] else version.rule
+    facts, imported = await stood.facts(version.kinds, since, until, of, judged_by)
     study = Study(version.rule, since, until, lambda fact: version)
     redone = (await replaying.replay(study, facts, kept)).redone
     result = dict(row["result"])
     given = _by_member(redone)
     result["seen"] = result.get("seen", 0) + len(facts)
+    result["imported"] = result.get("imported", 0) + imported
     result["awards"] = result.get("awards", 0) + sum(bool(each.points) for each in redone)
     result["members"] = result.get("members", 0) + len(given)
     result["points"] = _plus(result.get("points"), given.values())

@@ -47,6 +47,7 @@ class Plan:
     """What a page comes to: the differences, and the counters as they are after them."""
 
     facts: int
+    imported: int  # of them with --rules skip
     differences: list[Difference]
     counters: dict[decisions.Key, Any]
 
@@ -60,12 +61,19 @@ class Plan:
 
 
 async def correct(
-    actor: Actor, rule: UUID, since: datetime, until: datetime | None = None, *, is_dry: bool = False
+    actor: Actor,
+    rule: UUID,
+    since: datetime,
+    until: datetime | None = None,
+    *,
+    includes_imported: bool = False,
+    is_dry: bool = False,
 ) -> db.Row | dict[str, Any] | Approval:
     """Judge the facts of a time again; answers the correction's row, the figures of a dry run, or what must be signed.
 
     Above the threshold of CORRECT (by all that would move) a second person signs first; what is too much to be counted
-    while the caller waits always needs one. Few facts are corrected now, many by the worker.
+    while the caller waits always needs one. Few facts are corrected now, many by the worker. What imports brought with
+    ``--rules skip`` is left alone unless it ``includes_imported``, or this rule has judged it since.
     """
     async with db.transaction():
         code = await db.value("SELECT code FROM points.earn_rule WHERE id = $1", rule)
@@ -74,19 +82,26 @@ async def correct(
         until = until or clock.now()
         studies.must_be_past(since, until)
         scope = await _scope_of(rule)
-        facts = await studies.must_fit(WORK, scope, since, until, MOST_TRIED if is_dry else None)
-        tried = await _tried(actor, rule, since, until, facts) if is_dry or facts <= WORK.page else None
+        most, judged_by = MOST_TRIED if is_dry else None, None if includes_imported else rule
+        facts = await studies.must_fit(WORK, scope, since, until, most, judged_by=judged_by)
+        what = (actor, rule, since, until, facts)
+        tried = await _tried(*what, includes_imported) if is_dry or facts <= WORK.page else None
         if is_dry:
             assert tried is not None
             return tried
-        given = {"rule": str(rule), "since": since.isoformat(), "until": until.isoformat()}
+        given = {
+            "rule": str(rule), "since": since.isoformat(), "until": until.isoformat(),
+            "includes_imported": includes_imported,
+        }  # fmt: skip
         scales = await reading.scales()
         asked = await approvals.ask(
             actor, CORRECT, given, effects=_effects(code, given, tried, scales), amount=_size(tried, scales)
         )
         if asked is not None:
             return asked
-        row = await studies.begin(WORK, "rule", rule, actor, since, until, facts)
+        row = await studies.begin(
+            WORK, "rule", rule, actor, since, until, facts, includes_imported=includes_imported
+        )
         await audit.append(
             actor, "points.awards.corrected", "earn_rule", rule, facts={**given, "correction": str(row["id"])}
         )
@@ -106,12 +121,26 @@ class _Undo(Exception):
     """Ends a dry run."""
 
 
-async def _tried(actor: Actor, rule: UUID, since: datetime, until: datetime, facts: int) -> dict[str, Any]:
+async def _tried(
+    actor: Actor, rule: UUID, since: datetime, until: datetime, facts: int, includes_imported: bool
+) -> dict[str, Any]:
     """What a correction would do: it is done, and undone."""
     found: list[db.Row] = []
     try:
         async with db.savepoint():
-            found.append(await studies.begin(WORK, "rule", rule, actor, since, until, facts, is_now=True))
+            found.append(
+                await studies.begin(
+                    WORK,
+                    "rule",
+                    rule,
+                    actor,
+                    since,
+                    until,
+                    facts,
+                    includes_imported=includes_imported,
+                    is_now=True,
+                )
+            )
             raise _Undo
     except _Undo:
         return dict(found[0]["result"])
@@ -128,7 +157,12 @@ def _size(tried: dict[str, Any] | None, scales: dict[str, int]) -> Decimal | Non
 def _effects(
     code: str, given: dict[str, Any], tried: dict[str, Any] | None, scales: dict[str, int]
 ) -> dict[str, Any]:
-    said = {"rule": code, "from": given["since"], "to": given["until"]}
+    said = {
+        "rule": code,
+        "from": given["since"],
+        "to": given["until"],
+        "imported": given["includes_imported"],
+    }
     if tried is None:
         return {**said, "facts": f"more than {WORK.page}"}
     shown = {
@@ -150,7 +184,7 @@ async def _step(row: db.Row, of: Of) -> dict[str, Any]:
     """Find the differences, lock whom they concern, look again, and post. Locks: roots by id, accounts by id, counters."""
     plan = await _plan(row, of)
     if not plan.differences:
-        return correction_posting.figures(row["result"], plan.facts, [])
+        return correction_posting.figures(row["result"], plan.facts, plan.imported, [])
     book = await _locked(plan)
     again = await _plan(row, of)
     if not (again.roots <= plan.roots and again.keys <= plan.keys):
@@ -158,7 +192,7 @@ async def _step(row: db.Row, of: Of) -> dict[str, Any]:
     await correction_posting.post(book, row, again.differences)
     counters = {key: again.counters[key] for key in sorted(again.keys)}
     await correction_posting.store(again.differences, counters, book.now)
-    return correction_posting.figures(row["result"], again.facts, again.differences)
+    return correction_posting.figures(row["result"], again.facts, again.imported, again.differences)
 
 
 async def _locked(plan: Plan) -> Book:
@@ -185,13 +219,14 @@ async def _plan(row: db.Row, of: Of) -> Plan:
 
     scope = Scope.of([span.version for span in spans])
     kept = await stood.decided(rule, since, until, of)
-    found = await stood.facts(scope.kinds, since, until, of)
+    judged_by = None if row["includes_imported"] else rule
+    found, imported = await stood.facts(scope.kinds, since, until, of, judged_by)
     waiting = await stood.waiting(rule, [fact.id for fact in found]) - {
         each.decision.interaction for each in kept
     }
     facts = [fact for fact in found if fact.id not in waiting]
     done = await replaying.replay(Study(rule, since, until, in_force), facts, kept)
-    return Plan(len(found), _differences(done, facts, kept), done.counters)
+    return Plan(len(found), imported, _differences(done, facts, kept), done.counters)
 
 
 def _differences(done: Replay, facts: list[Fact], kept: list[stood.Stood]) -> list[Difference]:
@@ -209,7 +244,9 @@ def _differences(done: Replay, facts: list[Fact], kept: list[stood.Stood]) -> li
 
 async def _run(actor: Actor, given: dict[str, Any]) -> dict[str, Any]:
     since, until = datetime.fromisoformat(given["since"]), datetime.fromisoformat(given["until"])
-    done = await correct(actor, UUID(given["rule"]), since, until)
+    done = await correct(
+        actor, UUID(given["rule"]), since, until, includes_imported=given.get("includes_imported", False)
+    )
     assert not isinstance(done, Approval)
     return {"correction": str(done["id"])}
 

@@ -122,7 +122,7 @@ async def store(
     await decisions.revise(changed)
 
 
-def figures(before: dict[str, Any], facts: int, found: Sequence[Difference]) -> dict[str, Any]:
+def figures(before: dict[str, Any], facts: int, imported: int, found: Sequence[Difference]) -> dict[str, Any]:
     """The correction's result so far, with these."""
     result = dict(before)
     up: Counter[str] = Counter(result.get("up"))
@@ -145,7 +145,7 @@ def figures(before: dict[str, Any], facts: int, found: Sequence[Difference]) -> 
         for wallet, n in each.moved.items()
     ]
     return {
-        "seen": result.get("seen", 0) + facts,
+        "seen": result.get("seen", 0) + facts, "imported": result.get("imported", 0) + imported,
         "members": result.get("members", 0) + len({each.member for each in found if each.moved}),
         "changed": result.get("changed", 0) + sum(bool(each.moved) for each in found),
         "up": dict(up), "down": dict(down), "waived": dict(waived), "deltas": told[:SHOWN],

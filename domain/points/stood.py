@@ -20,10 +20,10 @@ _JUDGED = """(i.class <> 'REPORTED' OR i.kind <> 'commerce.order.paid' OR EXISTS
 _THERE = f"""i.kind = ANY($1) AND i.occurred_at >= $2 AND i.occurred_at < $3 AND {_JUDGED}"""
 _FACTS = f"""SELECT i.id, i.message_id, i.member, m.root, i.kind, i.class AS class_, i.occurred_at, i.received_at,
         i.touchpoint, i.source, i.actor_kind, i.actor_id, i.subject_kind, i.subject_id, i.session_key, i.context,
-        i.properties, i.compensates, i.depth
+        i.properties, i.compensates, i.depth, i.is_unjudged
     FROM profile.interaction AS i LEFT JOIN profile.member AS m ON m.id = i.member
     LEFT JOIN profile.member AS r ON r.id = m.root
-    WHERE {_THERE} AND r.status IS DISTINCT FROM 'ERASED'"""
+    WHERE {_THERE} {{only}} AND r.status IS DISTINCT FROM 'ERASED'"""
 _OF_PAGE = "AND m.root > $4 AND m.root <= $5"
 _NOBODY = UUID(int=0)
 
@@ -71,20 +71,35 @@ class Step:
     received_at: datetime
 
 
-async def count(kinds: Collection[str], since: datetime, until: datetime, most: int) -> int:
-    """How many facts of these kinds happened in a time; counts no further than ``most`` + 1."""
+def _only(rule: UUID | None) -> str:
+    """SQL: of what imports brought with ``--rules skip``, only what this rule has judged since; None: all of it."""
+    if rule is None:
+        return ""
+    return f"""AND (NOT i.is_unjudged OR EXISTS (SELECT FROM points.earn_decision AS d WHERE d.interaction = i.id
+        AND d.rule = '{rule}'))"""
+
+
+async def count(
+    kinds: Collection[str], since: datetime, until: datetime, most: int, judged_by: UUID | None
+) -> int:
+    """How many facts of these kinds happened in a time; counts no further than ``most`` + 1. ``judged_by``: without those
+    that imports brought with ``--rules skip`` and that this rule has not judged since."""
     return await db.value(
-        f"SELECT count(*) FROM (SELECT FROM profile.interaction AS i WHERE {_THERE} LIMIT $4) AS found",
+        f"""SELECT count(*) FROM (SELECT FROM profile.interaction AS i WHERE {_THERE} {_only(judged_by)} LIMIT $4)
+        AS found""",
         sorted(kinds), since, until, most + 1,
     )  # fmt: skip
 
 
-async def pages(kinds: Collection[str], since: datetime, until: datetime, size: int) -> Pages:
+async def pages(
+    kinds: Collection[str], since: datetime, until: datetime, size: int, judged_by: UUID | None
+) -> Pages:
     """The facts of these kinds in pages of about so many; those of one person stay together."""
     async with db.over_everybody():
         row = await db.one(
             f"""WITH found AS (SELECT m.root, count(*) AS n FROM profile.interaction AS i
-                    JOIN profile.member AS m ON m.id = i.member WHERE {_THERE} GROUP BY m.root),
+                    JOIN profile.member AS m ON m.id = i.member WHERE {_THERE} {_only(judged_by)}
+                    GROUP BY m.root),
                 filled AS (SELECT root, n, (sum(n) OVER (ORDER BY root) - 1)::bigint / $4 AS page FROM found),
                 ends AS (SELECT page, (array_agg(root ORDER BY root DESC))[1] AS last FROM filled GROUP BY page)
             SELECT (SELECT coalesce(sum(n), 0)::bigint FROM found) AS facts, (SELECT count(*) FROM found) AS members,
@@ -96,14 +111,22 @@ async def pages(kinds: Collection[str], since: datetime, until: datetime, size: 
 
 
 async def facts(
-    kinds: Collection[str], since: datetime, until: datetime, of: tuple[UUID | None, UUID] | None
-) -> list[Fact]:
-    """The facts of these kinds in the order in which they were received: of a page (after a root, to a root), or all."""
+    kinds: Collection[str],
+    since: datetime,
+    until: datetime,
+    of: tuple[UUID | None, UUID] | None,
+    judged_by: UUID | None,
+) -> tuple[list[Fact], int]:
+    """The facts of these kinds in the order in which they were received: of a page (after a root, to a root), or all; and
+    how many of them imports brought with ``--rules skip``."""
     page = () if of is None else (of[0] or _NOBODY, of[1])
     rows = await db.fetch(
-        f"{_FACTS} {_OF_PAGE if of else ''} ORDER BY i.received_at, i.id", sorted(kinds), since, until, *page
-    )
-    return [Fact(**dict(row), flags=frozenset()) for row in rows]
+        f"{_FACTS.format(only=_only(judged_by))} {_OF_PAGE if of else ''} ORDER BY i.received_at, i.id",
+        sorted(kinds), since, until, *page,
+    )  # fmt: skip
+    found = [dict(row) for row in rows]
+    imported = sum(row.pop("is_unjudged") for row in found)
+    return [Fact(**row, flags=frozenset()) for row in found], imported
 
 
 async def decided(

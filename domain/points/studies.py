@@ -38,10 +38,11 @@ Of = tuple[UUID | None, UUID] | None
 
 @dataclass(frozen=True)
 class Scope:
-    """The kinds of facts that are looked at. ``is_wide``: a cap or a beneficiary reaches across people."""
+    """The rule, and the kinds of facts that are looked at. ``is_wide``: a cap or a beneficiary reaches across people."""
 
     kinds: frozenset[str]
     is_wide: bool
+    rule: UUID | None
 
     @classmethod
     def of(cls, versions: Sequence[Version]) -> Scope:
@@ -51,6 +52,7 @@ class Scope:
                 v.beneficiary is not None or any(c.per in ("RULE", "DEVICE") for c in v.caps)
                 for v in versions
             ),
+            next((version.rule for version in versions), None),
         )
 
 
@@ -76,11 +78,17 @@ def must_be_past(since: datetime, until: datetime) -> None:
 
 
 async def must_fit(
-    work: Work, scope: Scope, since: datetime, until: datetime, most: int | None = None
+    work: Work,
+    scope: Scope,
+    since: datetime,
+    until: datetime,
+    most: int | None = None,
+    *,
+    judged_by: UUID | None = None,
 ) -> int:
     """How many facts there are, as far as it matters; too many that must be looked at together are InvalidInput."""
     limit = most or (MOST_TOGETHER if scope.is_wide else work.page)
-    found = await stood.count(scope.kinds, since, until, limit)
+    found = await stood.count(scope.kinds, since, until, limit, judged_by)
     if found > limit and (scope.is_wide or most is not None):
         raise InvalidInput.at(
             "from", f"There are more than {limit} facts to look at together: name a shorter time."
@@ -97,14 +105,15 @@ async def begin(
     until: datetime,
     facts: int,
     *,
+    includes_imported: bool,
     is_now: bool = False,
 ) -> db.Row:
     """Queue it; what is small is done at once, and whatever ``is_now``."""
     now, made = clock.now(), ids.new()
     await db.run(
         f"""INSERT INTO points.{work.table} (id, {column}, since, until, state, maker, page, facts, result, tries,
-            created_at, due_at) VALUES ($1, $2, $3, $4, 'QUEUED', $5, 0, $6, '{{}}', 0, $7, $7)""",
-        made, subject, since, until, actor.id, facts, now,
+            created_at, due_at, includes_imported) VALUES ($1, $2, $3, $4, 'QUEUED', $5, 0, $6, '{{}}', 0, $7, $7, $8)""",
+        made, subject, since, until, actor.id, facts, now, includes_imported,
     )  # fmt: skip
     if is_now or facts <= work.page:
         while await _step(work, made):
@@ -216,7 +225,8 @@ async def _plan(work: Work, row: db.Row) -> None:
     ends = None
     facts = row["facts"]
     if not scope.is_wide:
-        pages = await stood.pages(scope.kinds, row["since"], row["until"], work.page)
+        judged_by = None if row["includes_imported"] else scope.rule
+        pages = await stood.pages(scope.kinds, row["since"], row["until"], work.page, judged_by)
         ends, facts = [str(each) for each in pages.ends], pages.facts
     await db.run(
         f"""UPDATE points.{work.table} SET state = 'RUNNING', ends = $2, facts = $3 WHERE id = $1 AND state = 'QUEUED'""",

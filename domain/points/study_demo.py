@@ -60,4 +60,6 @@ async def load() -> None:
     await backtesting.start(SYSTEM, draft.id, today - timedelta(days=310), today)
     # Nobody signs the shipped demonstration; the worker does it, once the orders are drained.
     month = today - timedelta(days=30)
-    await studies.begin(correcting.WORK, "rule", RULE, SYSTEM, month, today, correcting.WORK.page + 1)
+    await studies.begin(
+        correcting.WORK, "rule", RULE, SYSTEM, month, today, correcting.WORK.page + 1, includes_imported=False
+    )

@@ -11,6 +11,7 @@ from piccolo.columns import (
     JSONB,
     UUID,
     BigInt,
+    Boolean,
     ForeignKey,
     Integer,
     OnDelete,
@@ -42,6 +43,7 @@ class Backtest(Table, schema="points"):
     until = Timestamptz(null=False, default=None)
     state = Varchar(length=10, null=False, default="QUEUED")
     maker = UUID(null=True, default=None)
+    includes_imported = Boolean(null=False, default=True)  # what imports brought with --rules skip too
     ends = JSONB(null=True, default=None)  # the last root of each page; null: one page for all
     page = Integer(null=False, default=0)  # pages that are done
     facts = BigInt(null=False, default=0)  # how many there are to look at
@@ -67,6 +69,7 @@ class Correction(Table, schema="points"):
     until = Timestamptz(null=False, default=None)
     state = Varchar(length=10, null=False, default="QUEUED")
     maker = UUID(null=True, default=None)
+    includes_imported = Boolean(null=False, default=False)
     ends = JSONB(null=True, default=None)  # the last root of each page; null: one page for all
     page = Integer(null=False, default=0)
     facts = BigInt(null=False, default=0)

@@ -60,8 +60,9 @@ WITH fresh AS (
 ), kept AS (
     INSERT INTO profile.interaction (id, origin, message_id, member, kind, class, occurred_at, original_at, sent_at,
         received_at, touchpoint, source, actor_kind, actor_id, subject_kind, subject_id, session_key, context,
-        properties, compensates, cause_id, depth)
-    SELECT interaction, $1, $2, $7, $8, $9, $10, $11, $12, $6, $13, $3, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
+        properties, compensates, cause_id, depth, is_unjudged)
+    SELECT interaction, $1, $2, $7, $8, $9, $10, $11, $12, $6, $13, $3, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+        'no_rules' = ANY($24)
     FROM fresh
 ), queued AS (
     INSERT INTO profile.pending (interaction, shard, member, received_at, flags)
@@ -146,10 +147,11 @@ WITH given AS (
     SELECT 'CAUSED', message_id, $16, id, $15 FROM given ON CONFLICT DO NOTHING RETURNING interaction
 ), kept AS (
     INSERT INTO profile.interaction (id, origin, message_id, member, kind, class, occurred_at, received_at, touchpoint,
-        source, actor_kind, actor_id, subject_kind, subject_id, context, properties, compensates, cause_id, depth)
+        source, actor_kind, actor_id, subject_kind, subject_id, context, properties, compensates, cause_id, depth,
+        is_unjudged)
     SELECT g.id, 'CAUSED', g.message_id, g.member, g.kind, CASE g.actor_kind WHEN 'SYSTEM' THEN 'SYSTEM' ELSE 'CAUSED' END,
         g.at, $15, $17, $16, g.actor_kind, g.actor_id, g.subject_kind, g.subject_id, '{}', g.properties::jsonb,
-        g.compensates, g.cause_id, g.depth
+        g.compensates, g.cause_id, g.depth, 'no_rules' = ANY(string_to_array(g.flags, ','))
     FROM given AS g JOIN fresh AS f ON f.interaction = g.id
 ), queued AS (
     INSERT INTO profile.pending (interaction, shard, member, received_at, flags)

@@ -51,9 +51,11 @@ WITH given AS (
     ON CONFLICT DO NOTHING RETURNING interaction
 ), kept AS (
     INSERT INTO profile.interaction (id, origin, message_id, member, kind, class, occurred_at, original_at, sent_at,
-        received_at, touchpoint, source, actor_kind, actor_id, subject_kind, subject_id, session_key, context, properties)
+        received_at, touchpoint, source, actor_kind, actor_id, subject_kind, subject_id, session_key, context, properties,
+        is_unjudged)
     SELECT interaction, 'REPORTED', message_id, member, kind, 'REPORTED', occurred_at, original_at, sent_at,
-        $16, touchpoint, $15, $17, $18, subject_kind, subject_id, session_key, context::jsonb, properties::jsonb
+        $16, touchpoint, $15, $17, $18, subject_kind, subject_id, session_key, context::jsonb, properties::jsonb,
+        'no_rules' = ANY($19)
     FROM given JOIN fresh USING (interaction)
 ), queued AS (
     INSERT INTO profile.pending (interaction, shard, member, received_at, flags)

@@ -106,6 +106,8 @@ class Backtest(Node):
     state: StudyState = field("How far it is; figures are of what was looked at so far.")  # type: ignore[valid-type]
     progress: StudyProgress = field("How far the work is.")
     interactions: int = field("How many facts of its kinds were looked at.")
+    includes_imported: bool = field("Whether what imports brought with `--rules skip` is looked at.")
+    imported: int = field("How many of the facts those are: no rule judged them when they came.")
     awards: int = field("For how many of them it gives something.")
     members: int = field("How many people would have points of it.")
     points: list[WalletAmount] = field("What it gives, less what was undone since.")
@@ -168,6 +170,8 @@ class Backtest(Node):
             state=study_tables.StudyState(row["state"]),
             progress=StudyProgress(facts=row["facts"], seen=said.get("seen", 0)),
             interactions=said.get("seen", 0),
+            includes_imported=row["includes_imported"],
+            imported=said.get("imported", 0),
             awards=said.get("awards", 0),
             members=said.get("members", 0),
             points=_amounts(said.get("points", {}), scales),
@@ -219,6 +223,7 @@ class CorrectionDelta:
 @strawberry.type(description="What a correction changes, so far.")
 class CorrectionFigures:
     interactions: int = field("How many facts were judged again.")
+    imported: int = field("How many of them imports brought with `--rules skip`.")
     changed: int = field("How many of them earn something else.")
     members: int = field("How many people that concerns.")
     given: list[WalletAmount] = field("What was given more.")
@@ -229,6 +234,7 @@ class CorrectionFigures:
     def of(cls, said: dict[str, Any], scales: dict[str, int]) -> CorrectionFigures:
         return cls(
             interactions=said.get("seen", 0),
+            imported=said.get("imported", 0),
             changed=said.get("changed", 0),
             members=said.get("members", 0),
             given=_amounts(said.get("up", {}), scales),
@@ -245,6 +251,7 @@ class Correction(Node):
     to: datetime = field("Until then (exclusive).")
     state: StudyState = field("How far it is.")  # type: ignore[valid-type]
     progress: StudyProgress = field("How far the work is.")
+    includes_imported: bool = field("Whether what imports brought with `--rules skip` is judged.")
     figures: CorrectionFigures = field("What it changed, so far.")
     deltas: list[CorrectionDelta] = field("The first 100 facts that earn something else now.")
     last_error: str | None = field("Why the last try failed; null when none did.")
@@ -267,6 +274,7 @@ class Correction(Node):
             to=row["until"],
             state=study_tables.StudyState(row["state"]),
             progress=StudyProgress(facts=row["facts"], seen=said.get("seen", 0)),
+            includes_imported=row["includes_imported"],
             figures=CorrectionFigures.of(said, scales),
             deltas=deltas_of(said, scales),
             last_error=row["last_error"],

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from domain import clock, db, stepping
-from domain.points import correcting
+from domain.access import approvals
+from domain.foundation import importing
+from domain.foundation.importing import Options, Report, Row
+from domain.points import correcting, purchase_import
 from tests import make
 from tests.api.points.test_earn_rules import KIND, buy, net, publish
 from tests.api.points.test_preview import per
@@ -160,3 +163,57 @@ async def test_a_time_that_makes_no_sense_is_named(staff, running) -> None:
         assert [each["path"] for each in done["problems"]] == ["to"]
         done = await staff.do(mutation, ask, **given, **{"from": tomorrow})
         assert [each["path"] for each in done["problems"]] == ["from"]
+
+
+async def test_what_was_imported_without_rules_is_corrected_only_when_asked_for(staff) -> None:
+    """And of an order that was refunded in part since, only for the part that was kept."""
+    await approvals.set_threshold(staff.operator, correcting.CORRECT, None, False, 1)
+    version = await publish(staff, per("1", 1_000), since="2020-01-01T00:00:00Z")
+    who = await make.member_id()
+    name = await db.value("SELECT value_norm FROM profile.identity WHERE member = $1", who)
+    rows = [
+        Row(
+            n,
+            {
+                "member": name,
+                "external_id": f"o-{n}",
+                "paid_at": "2026-03-01",
+                "currency": "CNY",
+                "cash": "100",
+            },
+        )
+        for n in (2, 3)
+    ]
+    await importing.run(
+        purchase_import.PURCHASES, iter(rows), Options(file="o.csv", apply_rules=False), Report()
+    )
+    await stepping.settle()
+    await staff.do(
+        "refundPurchase",
+        "... on Refusal { message }",
+        externalId="o-2",
+        refundId="r",
+        amount={"minorUnits": 4_000},
+    )
+    span = {"from": "2026-01-01T00:00:00Z"}
+    tried = "... on BacktestEarnRuleSuccess { backtest { interactions imported includesImported points { amount } } }"
+    for more, found in (({}, (2, 2, True)), ({"includesImported": False}, (0, 0, False))):
+        said = (await staff.do("backtestEarnRule", tried, versionId=version["id"], **span, **more))[
+            "backtest"
+        ]
+        assert (said["interactions"], said["imported"], said["includesImported"]) == found
+    ask = """... on CorrectAwardsSuccess { correction { includesImported } figures { interactions imported changed } }"""
+    rule = {"ruleId": version["ruleId"], **span}
+    alone = await staff.do("correctAwards", ask, **rule)
+    assert alone["figures"] == {"interactions": 0, "imported": 0, "changed": 0}
+    assert await net(staff, who) == "0"
+    asked = await staff.do("correctAwards", ask, **rule, includesImported=True)
+    assert asked == {
+        "__typename": "CorrectAwardsSuccess", "correction": {"includesImported": True},
+        "figures": {"interactions": 2, "imported": 2, "changed": 2},
+    }  # fmt: skip
+    assert await net(staff, who) == "16"  # 10 and 10 * 60 %
+    again = await staff.do("correctAwards", ask, **rule)  # judged once, they are the rule's like any other
+    assert again["figures"] == {"interactions": 2, "imported": 2, "changed": 0}
+    await staff.do("refundPurchase", "... on Refusal { message }", externalId="o-2", refundId="rest")
+    assert await net(staff, who) == "10"
