@@ -29,6 +29,7 @@ MOST_SECONDS = 60
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--mutants", default="", help="Run these again too, such as 'moves.*' (or survivors).")
+    parser.addoption("--modules", default="*", help="Only these, such as 'moves' or '[acr]*'.")
     parser.addoption(
         "--pure", action="store_true", help="Leave out what needs a database, tests and changes."
     )

@@ -10,7 +10,7 @@ import pytest
 from domain import clock, db
 from domain.actor import SYSTEM
 from domain.foundation import ids
-from domain.points import health, ledger, wallets
+from domain.points import health, ledger, settling, wallets
 from domain.points.errors import AlreadyReversed, InsufficientPoints, NothingToReverse
 from domain.points.ledger import Cause
 from tests import make
@@ -229,17 +229,17 @@ async def test_settling_some_accounts_touches_no_other_and_makes_none(miles: str
     )
     accounts = {(row["member"], row["code"]): row["id"] for row in rows}
     clock.shift(2 * DAY)
-    book = await ledger.settle([accounts[one, "POINTS"]])
-    assert [(each.kind, each.occurred_at) for each in book.journals] == [("EXPIRE", soon)]
-    assert await db.value("SELECT count(*) FROM points.journal WHERE kind = 'EXPIRE'") == 1
-    await ledger.settle([accounts[one, "POINTS"], accounts[two, "GROWTH"]])
+    done = await settling.settle([accounts[one, "POINTS"]])
+    assert (done.accounts, done.expired_lots, done.expired) == (1, 1, {"POINTS": 10})
+    assert await db.value("SELECT occurred_at FROM points.journal WHERE kind = 'EXPIRE'") == soon
+    assert (await settling.settle([accounts[one, "POINTS"], accounts[two, "GROWTH"]])).accounts == 0
     assert await db.value("SELECT count(*) FROM points.account") == len(accounts)
     assert [(row["member"], row["code"]) for row in await ledger.named([accounts[one, miles]])] == [
         (one, miles)
     ]
     await db.run("UPDATE points.account SET is_closed = true WHERE member = $1", two)
-    nothing = await ledger.settle([accounts[two, "POINTS"]])
-    assert (nothing.journals, nothing.accounts, nothing.now <= clock.now()) == ([], {}, True)
+    assert await ledger.named([accounts[two, "POINTS"]]) == []
+    assert (await settling.settle([accounts[two, "POINTS"]])).accounts == 0
     await db.run("UPDATE points.account SET is_closed = false WHERE member = $1", two)
-    await ledger.settle([accounts[two, "POINTS"], accounts[one, miles]])
+    assert (await settling.settle([accounts[two, "POINTS"], accounts[one, miles]])).expired_lots == 2
     assert await db.value("SELECT sum(available)::int FROM points.account") == 5
