@@ -39,6 +39,12 @@ from api.media import Media, MediaMutation, MediaQuery
 from api.messaging.mutations import MessagingMutation
 from api.messaging.queries import MessagingQuery, MessagingSubscription
 from api.messaging.types import InboxItem, Message
+from api.moderation.configuring import ModerationConfigurationMutation
+from api.moderation.measures import MeasureMutation
+from api.moderation.queries import ModerationQuery
+from api.moderation.reporting import ReportMutation
+from api.moderation.reviewing import ReviewMutation
+from api.moderation.types import ModEvent, ModQueue, Policy, Report, ReviewItem, Sanction
 from api.operations.mutations import OperationsMutation
 from api.operations.queries import OperationsQuery, OperationsSubscription
 from api.operations.types import Segment
@@ -129,6 +135,12 @@ NODES: list[type] = [
     Erasure,
     CommunityMember,
     Media,
+    ReviewItem,
+    Report,
+    ModEvent,
+    Sanction,
+    ModQueue,
+    Policy,
 ]
 
 
@@ -146,6 +158,7 @@ class Query(
     CommunityQuery,
     CommunityFiguresQuery,
     SearchQuery,
+    ModerationQuery,
     PeopleQuery,
     CommunityConfigurationQuery,
     PublishingQuery,
@@ -199,6 +212,10 @@ class Mutation(
     PublishingMutation,
     CircleMutation,
     RunningCirclesMutation,
+    ReportMutation,
+    ReviewMutation,
+    MeasureMutation,
+    ModerationConfigurationMutation,
     TrustMutation,
     PeopleMutation,
     TakingPartMutation,

@@ -18,6 +18,7 @@ from api.community.refusals import (
 from api.community.types import Comment, Post
 from api.context import Context
 from api.fields import Input, field, mutation, result
+from api.moderation.refusals import RankTooLow
 from api.permissions import MEMBER, can
 from domain.community import answers, comments, moderation, posts, reactions, tables
 
@@ -117,6 +118,7 @@ class RemoveContentInput(Input):
     target_id: UUID = field("The post's or comment's id.")
     reason: str = field("Why, for the record; at most 1,000 characters. Needed without a policy.", default="")
     policy_code: str | None = field("SPAM, ABUSE, FRAUD, ILLEGAL or OFF_TOPIC.", default=None)
+    with_replies: bool = field("Also remove all that stands below it.", default=False)
 
 
 @strawberry.type(description="The content is removed, and what was earned by it is unwound.")
@@ -220,17 +222,18 @@ class CommunityMutation:
 
     @mutation("Remove a post or comment; what was earned by it is unwound.", who=MODERATES)
     async def remove_content(self, info: Info, input: RemoveContentInput) -> result(
-        "RemoveContent", RemoveContentSuccess, AlreadyInState
+        "RemoveContent", RemoveContentSuccess, AlreadyInState, RankTooLow
     ):
         kind, id_ = await moderation.remove(
-            info.context.actor, input.target_id, reason=input.reason, policy=input.policy_code
-        )
+            info.context.actor, input.target_id, reason=input.reason, policy=input.policy_code,
+            with_replies=input.with_replies,
+        )  # fmt: skip
         post, comment = await _content(kind, id_, info.context)
         return RemoveContentSuccess(post=post, comment=comment)
 
     @mutation("Close a post or a comment with all below it, or open it again.", who=MODERATES)
     async def lock_thread(self, info: Info, input: LockThreadInput) -> result(
-        "LockThread", LockThreadSuccess, AlreadyInState
+        "LockThread", LockThreadSuccess, AlreadyInState, RankTooLow
     ):
         kind, id_ = await moderation.lock(
             info.context.actor,
@@ -244,7 +247,7 @@ class CommunityMutation:
 
     @mutation("Restore a removed post or comment; what was unwound counts again.", who=MODERATES)
     async def restore_content(self, info: Info, input: RestoreContentInput) -> result(
-        "RestoreContent", RestoreContentSuccess, AlreadyInState
+        "RestoreContent", RestoreContentSuccess, AlreadyInState, RankTooLow
     ):
         kind, id_ = await moderation.restore(
             info.context.actor, input.target_id, reason=input.reason, policy=input.policy_code

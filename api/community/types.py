@@ -32,6 +32,7 @@ from api.fields import Node, arg, field
 from api.loaders import load
 from api.paging import After, Connection, First
 from domain.community import circle_lists, circles, feed, people, standings, tables, threads, viewers
+from domain.community.desk import marking
 
 OrderBy = Annotated[CommentOrder, arg("Their order.")]
 
@@ -279,6 +280,16 @@ class Post(Published, Node):
 
         rows = await load(info, f"post.comments {order_by} {first} {after}", self.id, fetch)
         return _thread(rows, page, order_by)
+
+    @field("Whether moderators marked it as excellent (精华).")
+    async def is_featured(self, info: Info) -> bool:
+        mark = await load(info, "post.marks", self.id, marking.of_posts)
+        return mark is not None and mark["featured_at"] is not None
+
+    @field("Until when it is pinned (置顶), in its circle or in the feed of all; null when it is not.")
+    async def pinned_until(self, info: Info) -> datetime | None:
+        mark = await load(info, "post.marks", self.id, marking.of_posts)
+        return None if mark is None else mark["pinned_until"]
 
     @field("The answer that the asker accepted.")
     async def accepted_answer(self, info: Info) -> Comment | None:

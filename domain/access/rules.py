@@ -18,6 +18,9 @@ STAFF_ROLES: dict[str, frozenset[str]] = {
     "admin": frozenset(),
 }
 
+#: What a role may be given beyond its place; it limits nothing. Who reported is told only to whom it was given.
+RIGHTS: dict[str, frozenset[str]] = {"moderator": frozenset({"reports:identity"})}
+
 SOURCE_SCOPES = frozenset({"tracking", "commerce", "payments", "services", "telemetry"})
 
 
@@ -62,14 +65,16 @@ def sources_of(target: ApprovalState) -> list[str]:
 def scopes_in_force(held: list[tuple[str, str]]) -> frozenset[str]:
     """Scopes of an actor from (role, scope) pairs: a role held everywhere is limited by none of its scopes."""
     everywhere = {role for role, scope in held if not scope}
-    return frozenset(scope for role, scope in held if scope and role not in everywhere)
+    return frozenset(
+        scope for role, scope in held if scope and (role not in everywhere or scope in RIGHTS.get(role, ()))
+    )
 
 
 def problem_of_scope(role: str, scope: str) -> str | None:
     """Why a role cannot be held in this scope; None when it can."""
     if role not in STAFF_ROLES:
         return f"Use one of {', '.join(STAFF_ROLES)}."
-    if not scope:
+    if not scope or scope in RIGHTS.get(role, ()):
         return None
     kind, _, id_ = scope.partition(":")
     if kind not in STAFF_ROLES[role] or not id_:

@@ -44,3 +44,14 @@ async def active(member: UUID, circle: UUID | None = None) -> list[Sanction]:
         member, circle, clock.now(),
     )  # fmt: skip
     return [Sanction.of(row) for row in rows]
+
+
+async def disclosed(member: UUID) -> list[db.Row]:
+    """All limits in force of a person, wherever they hold, as the member may know them: SHADOW is never told."""
+    return await db.fetch(
+        """SELECT s.* FROM profile.member AS m JOIN community.sanction AS s ON s.member = m.id
+        WHERE m.root = (SELECT root FROM profile.member WHERE id = $1) AND s.ended_at IS NULL AND s.starts_at <= $2
+        AND (s.until IS NULL OR s.until > $2) AND s.kind <> 'SHADOW'
+        ORDER BY s.until DESC NULLS FIRST, s.starts_at""",
+        member, clock.now(),
+    )  # fmt: skip

@@ -126,6 +126,16 @@ async def by_ids(wanted: Sequence[UUID]) -> dict[UUID, db.Row]:
     return {row["id"]: row for row in rows}
 
 
+async def in_force_of(subject_kind: str, subject: UUID) -> list[db.Row]:
+    """Sanctions in force of whoever is behind a subject, wherever they hold, the longest first."""
+    return await db.fetch(
+        """SELECT s.* FROM community.sanction AS s JOIN profile.member AS m ON m.id = s.member
+        WHERE m.root = community.author_of($1, $2) AND s.ended_at IS NULL AND (s.until IS NULL OR s.until > $3)
+        ORDER BY s.until DESC NULLS FIRST, s.starts_at""",
+        subject_kind, subject, clock.now(),
+    )  # fmt: skip
+
+
 async def _check(actor: Actor, ask: Ask) -> None:
     scope = await scopes.of(actor)
     if ask.circle is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -22,12 +23,18 @@ class Step:
 
 async def count(member: UUID) -> int:
     """The person's strikes that are neither expired nor reversed."""
-    return await db.value(
-        """SELECT coalesce(sum(s.n), 0)::int FROM community.strike AS s JOIN profile.member AS m ON m.id = s.member
-        WHERE m.root = (SELECT root FROM profile.member WHERE id = $1) AND s.reversed_by IS NULL
-        AND (s.expires_at IS NULL OR s.expires_at > $2)""",
-        member, clock.now(),
+    return (await counts([member])).get(member, 0)
+
+
+async def counts(member_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The same of several, in one statement; who has none is not there."""
+    rows = await db.fetch(
+        """SELECT w.id, sum(s.n)::int AS n FROM profile.member AS w JOIN profile.member AS m ON m.root = w.root
+        JOIN community.strike AS s ON s.member = m.id
+        WHERE w.id = ANY($1) AND s.reversed_by IS NULL AND (s.expires_at IS NULL OR s.expires_at > $2) GROUP BY w.id""",
+        list(member_ids), clock.now(),
     )  # fmt: skip
+    return {row["id"]: row["n"] for row in rows}
 
 
 async def next_step(member: UUID) -> Step | None:

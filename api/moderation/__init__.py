@@ -1,0 +1,1 @@
+"""Moderation in GraphQL: reports, review, decisions, sanctions, and what moderation did."""
