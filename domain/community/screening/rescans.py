@@ -68,12 +68,10 @@ async def next_due() -> datetime | None:
 
 async def _matcher(rules: Sequence[UUID]) -> Matcher:
     """The rules as they are now, those that were switched off since left out."""
-    from domain.community.screening import writing
-
     rows = await db.fetch(
         "SELECT * FROM community.word_rule WHERE (id = ANY($1) OR kind = 'ALLOW') AND mode = 'LIVE'", rules
     )
-    return Matcher(ruleset.RuleSet.of(writing.made(row) for row in rows))
+    return Matcher(ruleset.RuleSet.of(ruleset.made(row) for row in rows))
 
 
 async def _texts(rescan: db.Row) -> list[db.Row]:

@@ -87,3 +87,21 @@ def anchor(rule: WordRule) -> str:
     reading = CASED if rule.is_case_sensitive else LOWER
     word = patterns.word(rule, 0, reading)
     return patterns.literal(rule.pattern, reading) if word is None else word.pieces[word.anchor].text
+
+
+def made(row: Any) -> WordRule:
+    """A stored rule."""
+    return WordRule(
+        pattern=row["pattern"],
+        kind=WordRuleKind(row["kind"]),
+        action=Decision(row["action"]),
+        category=row["category"],
+        policy=row["policy"],
+        circles=tuple(row["circles"]),
+        is_case_sensitive=row["is_case_sensitive"],
+        boundary=Boundary(row["boundary"]),
+        min_length=row["min_length"],
+        mode=RuleMode(row["mode"]),
+        id=row["id"],
+        version=row["version"],
+    )

@@ -98,7 +98,7 @@ async def listed(wanted: Filter, page: Page) -> list[tuple[WordRule, datetime]]:
         wanted.text, _values(wanted.kinds), _values(wanted.actions), _values(wanted.modes), wanted.category,
         wanted.policy, wanted.circle, *after, page.limit + 1,
     )  # fmt: skip
-    return [(made(row), row["changed_at"]) for row in rows]
+    return [(ruleset.made(row), row["changed_at"]) for row in rows]
 
 
 async def version() -> int:
@@ -142,7 +142,7 @@ async def stored(rules: Iterable[WordRule]) -> dict[tuple[object, ...], WordRule
         f"SELECT {_STORED} FROM community.word_rule WHERE pattern = ANY($1)",
         list({rule.pattern for rule in rules}),
     )
-    found = [made(row) for row in rows]
+    found = [ruleset.made(row) for row in rows]
     return {rule.key: rule for rule in found}
 
 
@@ -169,24 +169,6 @@ async def store(
             for rule, name in zip(rules, names, strict=True)
         ],
     )  # fmt: skip
-
-
-def made(row: db.Row) -> WordRule:
-    """A stored rule."""
-    return WordRule(
-        pattern=row["pattern"],
-        kind=WordRuleKind(row["kind"]),
-        action=Decision(row["action"]),
-        category=row["category"],
-        policy=row["policy"],
-        circles=tuple(row["circles"]),
-        is_case_sensitive=row["is_case_sensitive"],
-        boundary=Boundary(row["boundary"]),
-        min_length=row["min_length"],
-        mode=RuleMode(row["mode"]),
-        id=row["id"],
-        version=row["version"],
-    )
 
 
 def _differs(rule: WordRule, old: WordRule | None) -> bool:
