@@ -23,6 +23,7 @@ from api.community.people import PeopleMutation, PeopleQuery
 from api.community.publishing import PublishingMutation, PublishingQuery
 from api.community.queries import CommunityQuery
 from api.community.running_circles import RunningCirclesMutation
+from api.community.screening import ScreeningMutation, ScreeningQuery
 from api.community.searching import SearchMutation, SearchQuery
 from api.community.standing import StandingMutation as TrustMutation
 from api.community.types import Circle, Comment, CommunityMember, Post
@@ -159,6 +160,7 @@ class Query(
     CommunityFiguresQuery,
     SearchQuery,
     ModerationQuery,
+    ScreeningQuery,
     PeopleQuery,
     CommunityConfigurationQuery,
     PublishingQuery,
@@ -216,6 +218,7 @@ class Mutation(
     ReviewMutation,
     MeasureMutation,
     ModerationConfigurationMutation,
+    ScreeningMutation,
     TrustMutation,
     PeopleMutation,
     TakingPartMutation,

@@ -30,6 +30,7 @@ from domain.community import search_index as community_search
 from domain.community import stats as community_stats
 from domain.community.desk import routing as desk_routing
 from domain.community.desk import sanctioning as desk_sanctioning
+from domain.community.screening import rescans as community_rescans
 from domain.events import demo as events_demo
 from domain.events import due as events_due
 from domain.events import lifecycle as events_lifecycle
@@ -127,6 +128,7 @@ sweeps: list[Sweep] = [
     points_standings.SWEEP,
     *messaging_delivery.SWEEPS,
     community_stats.FOLD,
+    community_rescans.SWEEP,
     desk_routing.SWEEP,
     desk_sanctioning.SWEEP,
     *community_due.SWEEPS,

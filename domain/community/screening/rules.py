@@ -43,6 +43,19 @@ class RuleMode(StrEnum):
     LIVE = "LIVE"
 
 
+class HoldReason(StrEnum):
+    """Why a text waits for a moderator, or what else was found in it."""
+
+    WORDS = "WORDS"
+    NEW_MEMBER_COUNT = "NEW_MEMBER_COUNT"
+    CIRCLE_APPROVAL = "CIRCLE_APPROVAL"
+    MEDIA = "MEDIA"
+    FAST_TYPER = "FAST_TYPER"
+    LINKS = "LINKS"
+    AUTOMOD = "AUTOMOD"
+    PENDING_REPORTS = "PENDING_REPORTS"
+
+
 RANK = {decision: rank for rank, decision in enumerate(Decision)}
 
 

@@ -10,10 +10,11 @@ from uuid import UUID
 from domain import clock, db
 from domain.access import audit
 from domain.actor import Actor
+from domain.community import viewers
 from domain.community.screening import checking, expressions, impact, rescans, ruleset
 from domain.community.screening.impact import Impact
 from domain.community.screening.rules import Boundary, Decision, RuleMode, WordRule, WordRuleKind
-from domain.errors import InvalidInput, VersionConflict
+from domain.errors import InvalidInput, Problem, VersionConflict
 from domain.foundation import ids
 from domain.foundation.pages import Page
 
@@ -46,9 +47,10 @@ async def put(
     """Add rules, or change those of the same kind, pattern, case and circles; others stay. Mode OFF ends a rule.
 
     Rules that became live or stricter are looked for in what is published, which only opens review items. Locks the
-    version of all rules. Raises InvalidInput, VersionConflict.
+    version of all rules. Raises InvalidInput (also for circles that are not the moderator's), VersionConflict.
     """
     rules = [normal(rule) for rule in rules]
+    _must_be_own(actor, rules)
     await checking.check(rules)
     foreseen = await impact.preview(rules, IMPACT_DAYS)
     async with db.transaction():
@@ -169,6 +171,20 @@ async def store(
             for rule, name in zip(rules, names, strict=True)
         ],
     )  # fmt: skip
+
+
+def _must_be_own(actor: Actor, rules: Sequence[WordRule]) -> None:
+    """A moderator of some circles writes rules for those alone."""
+    viewer = viewers.of(actor)
+    if viewer.sees_all or actor.has("operator") or actor.has("admin"):
+        return
+    problems = [
+        Problem(f"rules.{number}.circleIds", "Name circles that you moderate, and no others.")
+        for number, rule in enumerate(rules)
+        if not rule.circles or not set(rule.circles) <= set(viewer.circles)
+    ]
+    if problems:
+        raise InvalidInput(problems)
 
 
 def _differs(rule: WordRule, old: WordRule | None) -> bool:
