@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
+# Whatever the shell says: without kept bytecode every process compiles five hundred modules before it does anything.
+export PYTHONDONTWRITEBYTECODE :=
 .PHONY: help setup up test test-clients test-long test-external mutants check format bench schema migration import lock clean
 
 help: ## Show the targets

@@ -6,6 +6,7 @@ durability. With ``MARQUE_TEST_EXTERNAL=1`` the servers named by ``MARQUE_DATABA
 
 from __future__ import annotations
 
+import gc
 import inspect
 import os
 
@@ -24,12 +25,39 @@ settings.register_profile(
     "mutants", deadline=None, database=None, derandomize=True, phases=[Phase.explicit, Phase.generate]
 )
 
+# What is imported stays: looking at it again and again is a fifth of the time. Rarer still costs more than it saves.
+gc.set_threshold(10_000, 10, 10)
+
+#: What takes longest starts first, so that no worker is left alone with it at the end.
+LONGEST = (
+    "journeys/test_kills.py",
+    "everything/test_fuzz.py",
+    "journeys/test_dump.py",
+    "domain/points/test_cdnow.py",
+    "domain/profile/test_merging_law.py",
+    "journeys/test_tracking_kills.py",
+    "domain/points/test_ledger_model.py",
+    "journeys/",
+    "api/test_demo.py",
+    "cli/",
+    "domain/points/test_dump.py",
+    "domain/profile/test_import_interactions.py",
+    "domain/profile/test_rebuild_law.py",
+    "clients/",
+)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="Also run the longer searches (marker long).")
 
 
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=_place)
     if settings.get_current_profile_name() == "mutants":
         items.sort(
             key=lambda item: inspect.iscoroutinefunction(getattr(item, "function", None))
@@ -40,6 +68,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(skip)
+
+
+def _place(item: pytest.Item) -> int:
+    """Its place in LONGEST; everything else follows in the order of the files."""
+    path = item.path.relative_to(database.ROOT / "tests").as_posix()
+    return next((place for place, name in enumerate(LONGEST) if path.startswith(name)), len(LONGEST))
 
 
 @pytest.fixture(scope="session")

@@ -54,6 +54,7 @@ def point_environment_at_it() -> None:
     kept = {"MARQUE_TEST_EXTERNAL", "MARQUE_SHARED", "MARQUE_PG_BIN", "MARQUE_VALKEY_BIN"}
     for name in given.keys() - kept:
         del os.environ[name]
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each of the many processes compiles everything anew
     os.environ |= {
         "MARQUE_ENV": "test",
         "MARQUE_DATA_DIR": str(LAYOUT.root / "app"),
@@ -108,7 +109,7 @@ async def clone() -> None:
 
 async def _template() -> str:
     """A database with all migrations and the fresh brand; made once per state of the migrations."""
-    name = f"marque_template_{_state()}"
+    name = f"marque_template_{state()}"
     LAYOUT.make()
     with locks.exclusive(LAYOUT.run / "template.lock"):
         if not await _server("SELECT 1 FROM pg_database WHERE datname = $1", name):
@@ -150,7 +151,7 @@ async def _drop_other_templates(name: str) -> None:
             await _drop(row["datname"])
 
 
-def _state() -> str:
+def state() -> str:
     """A digest of everything that shapes a fresh database."""
     digest = hashlib.sha256()
     shaping = re.compile(r"piccolo_conf|piccolo_migrations|seed|wiring|migrations\.py")

@@ -24,12 +24,25 @@ MAY_BE_EMPTY = {
 }
 
 
-async def test_every_saved_operation_answers_something_worth_looking_at():
-    from api.context import Context
-
+async def test_the_demonstration_is_loaded_once_and_every_saved_operation_shows_something():
+    """One test, because loading it takes the most time."""
     await wiring.seed_brand()
     await wiring.load_demo()
+    await loading_it_again_changes_nothing()
     await stepping.settle()
+    await every_saved_operation_answers_something_worth_looking_at()
+
+
+async def loading_it_again_changes_nothing():
+    before = await db.value("SELECT count(*) FROM profile.interaction")
+    await wiring.load_demo()
+    assert await db.value("SELECT count(*) FROM profile.interaction") == before
+    assert await db.value("SELECT count(*) FROM profile.member WHERE kind = 'MEMBER'") == 200
+
+
+async def every_saved_operation_answers_something_worth_looking_at():
+    from api.context import Context
+
     assert (await drain.lag()).pending == 0
     shown = (await identities.owners("user_id:demo", ["demo-026"]))["demo-026"]
     assert len(await timeline.of_root(shown, Page(limit=20))) > 10
@@ -50,12 +63,3 @@ async def test_every_saved_operation_answers_something_worth_looking_at():
 def _shows(part: Any) -> bool:
     """Whether there is something to see: no null, no empty list, no page without rows."""
     return bool(part) and not (isinstance(part, dict) and part.get("nodes") == [])
-
-
-async def test_the_demonstration_is_loaded_once():
-    await wiring.seed_brand()
-    await wiring.load_demo()
-    before = await db.value("SELECT count(*) FROM profile.interaction")
-    await wiring.load_demo()
-    assert await db.value("SELECT count(*) FROM profile.interaction") == before
-    assert await db.value("SELECT count(*) FROM profile.member WHERE kind = 'MEMBER'") == 200

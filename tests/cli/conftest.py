@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.stack import launcher
+from tests import prepared as preparing
 from tests.running import environment, folder, up
 
 __all__ = ["folder", "up"]
@@ -31,6 +32,13 @@ def marque(folder: Path) -> Command:
         )  # fmt: skip
 
     return run
+
+
+@pytest.fixture
+def prepared(folder: Path) -> Path:
+    """The test's data folder with a migrated database in it."""
+    preparing.fill(folder)
+    return folder
 
 
 @pytest.fixture

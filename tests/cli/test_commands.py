@@ -29,7 +29,7 @@ def test_two_processes_migrating_at_once_apply_each_migration_once(folder: Path,
     assert marque("migrate").stdout == "Nothing to migrate.\n"
 
 
-def test_a_token_stands_alone_and_the_same_words_name_the_same_person(marque, attach) -> None:
+def test_a_token_stands_alone_and_the_same_words_name_the_same_person(prepared, marque, attach) -> None:
     attach(durable=False)
     first, second, other = (
         marque("token", "--role", "operator", *more) for more in ([], [], ["--name", "checker"])
@@ -66,7 +66,7 @@ def test_doctor_names_every_setting_and_prints_no_secret(marque) -> None:
     assert "hidden" not in done.stdout + done.stderr
 
 
-def test_doctor_rebuilds_a_sample_of_people_and_compares(marque, attach) -> None:
+def test_doctor_rebuilds_a_sample_of_people_and_compares(prepared, marque, attach) -> None:
     attach(durable=False)
     marque("token", "--role", "member", "--member", "legacy:4711")
     done = marque("doctor", "profile", "--rebuild-sample", "20", "--json")
@@ -111,7 +111,7 @@ ID,since,trait.city,Name
 MAP = "external_id=ID,joined_at=since"
 
 
-def test_an_import_takes_what_it_can_once_and_names_the_rest(folder: Path, marque, attach) -> None:
+def test_an_import_takes_what_it_can_once_and_names_the_rest(folder: Path, prepared, marque, attach) -> None:
     attach(durable=False)
     file = folder.parent / "members.csv"
     file.write_text(MEMBERS, encoding="utf-8-sig")
@@ -136,7 +136,7 @@ def test_an_import_takes_what_it_can_once_and_names_the_rest(folder: Path, marqu
     assert json.loads(fixed.stdout)["accepted"] == 1
 
 
-def test_an_import_of_no_known_kind_or_file_is_a_usage_error(folder: Path, marque, attach) -> None:
+def test_an_import_of_no_known_kind_or_file_is_a_usage_error(folder: Path, prepared, marque, attach) -> None:
     attach(durable=False)
     assert marque("import", "nonsense", "x.csv", at=None).returncode == 2
     assert marque("import", "members", "missing.csv", at=None).returncode == 2
@@ -146,7 +146,9 @@ def test_an_import_of_no_known_kind_or_file_is_a_usage_error(folder: Path, marqu
     assert marque("import", "members", "x.csv", "--zone", "Mars/Olympus").returncode == 2
 
 
-def test_a_backup_comes_back_elsewhere_and_a_damaged_one_does_not(folder: Path, marque, attach) -> None:
+def test_a_backup_comes_back_elsewhere_and_a_damaged_one_does_not(
+    folder: Path, prepared, marque, attach
+) -> None:
     attach(durable=False)
     (folder.parent / "m.jsonl").write_text('{"external_id": "1", "display_name": "张三"}\n')
     assert json.loads(marque("import", "members", "m.jsonl", "--json").stdout)["accepted"] == 1
@@ -174,7 +176,7 @@ def test_a_backup_comes_back_elsewhere_and_a_damaged_one_does_not(folder: Path, 
     assert "damaged" in damaged.stderr
 
 
-def test_a_programme_goes_out_is_edited_and_comes_in(folder: Path, marque, attach) -> None:
+def test_a_programme_goes_out_is_edited_and_comes_in(folder: Path, prepared, marque, attach) -> None:
     attach(durable=False)
     assert marque("admin", "li@brand.example", MARQUE_ADMIN_PASSWORD="a long enough one").returncode == 0
     file = folder.parent / "programme.yaml"

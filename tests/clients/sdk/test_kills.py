@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from cli.stack import postgres, process
+from tests import prepared
 from tests.clients.sdk import proxy
 from tests.clients.sdk.test_sdks import CALLS, KINDS, browse, free_port, say
 from tests.clients.test_playground import browser
@@ -31,6 +32,7 @@ def running() -> Iterator[Running]:
     """One Marque as users run it, whose API is killed again and again."""
     with tempfile.TemporaryDirectory(prefix="marque-sdk-", ignore_cleanup_errors=True) as parent:
         Path(parent).chmod(0o755)
+        prepared.fill(Path(parent) / "data")
         one = Running(Path(parent) / "data")
         try:
             one.url()
