@@ -182,6 +182,16 @@ PostingBarrier = enum(
     CIRCLE_READ_ONLY="Only the circle's moderators publish here.",
     CLOSED_QUESTION="The question is closed.",
 )
+TipBarrier = enum(
+    errors.TipBarrier,
+    "Why a post cannot be tipped.",
+    OWN_POST="It is one's own.",
+    NO_AUTHOR="Its author has closed the account.",
+    AMOUNT_NOT_OFFERED="The amount is not among those that the trust level offers.",
+    TRUST_TOO_LOW="The trust level offers no tips.",
+    LIMIT_OF_MONTH="The author was tipped as often as a month allows.",
+    SANCTIONED="A sanction is in force.",
+)
 enum(
     CommentOrder,
     "The order of comments.",

@@ -10,6 +10,7 @@ from strawberry import Info
 from api.community.enums import CommentKind, ReactionKind
 from api.community.refusals import (
     AlreadyInState,
+    ContentRejected,
     DuplicateContent,
     PostingNotAllowed,
     ThreadLocked,
@@ -172,7 +173,12 @@ class CommunityMutation:
 
     @mutation("Comment on a post, reply to a comment, or answer a question.", who=MEMBER)
     async def publish_comment(self, info: Info, input: PublishCommentInput) -> result(
-        "PublishComment", PublishCommentSuccess, PostingNotAllowed, ThreadLocked, DuplicateContent
+        "PublishComment",
+        PublishCommentSuccess,
+        PostingNotAllowed,
+        ContentRejected,
+        ThreadLocked,
+        DuplicateContent,
     ):
         comment_id = await comments.publish(
             info.context.actor,

@@ -13,18 +13,20 @@ from api import paging
 from api.community.enums import PostKind
 from api.community.refusals import (
     AlreadyVoted,
+    ContentRejected,
     DuplicateContent,
     EditWindowClosed,
     PollClosed,
     PostingNotAllowed,
+    TipNotAllowed,
 )
 from api.community.types import Comment, Post
 from api.context import Context
 from api.fields import Input, field, mutation, query, result
 from api.paging import After, Connection, First
 from api.permissions import MEMBER
-from api.refusals import IllegalTransition, VersionConflict
-from domain.community import configuration, drafts, editing, polls, posts
+from api.refusals import AccountFrozen, IllegalTransition, InsufficientPoints, VersionConflict
+from domain.community import configuration, drafts, editing, polls, posts, sharing, tips
 from domain.community.content import Content
 from domain.community.content_rules import PollText
 
@@ -142,6 +144,28 @@ class VotePollSuccess:
     post: Post = field("The post with the poll.")
 
 
+@strawberry.input(description="The post that was shared.")
+class SharePostInput(Input):
+    post_id: UUID = field("The post's id.")
+
+
+@strawberry.type(description="The sharing is noted.")
+class SharePostSuccess:
+    post: Post = field("The post.")
+
+
+@strawberry.input(description="A tip (赞赏); it is given for good.")
+class TipPostInput(Input):
+    post_id: UUID = field("The post's id.")
+    amount: int = field("One of the amounts that the member's trust level offers (setting tip.amounts).")
+
+
+@strawberry.type(description="The author has the points.")
+class TipPostSuccess:
+    post: Post = field("The post.")
+    remaining_this_month: int = field("How many more tips the member may give its author this month.")
+
+
 @strawberry.type
 class PublishingQuery:
     @query("What the member has not published: drafts, scheduled, waiting and refused posts.", who=MEMBER)
@@ -173,7 +197,12 @@ class PublishingMutation:
 
     @mutation("Publish a post at a later time.", who=MEMBER)
     async def schedule_post(self, info: Info, input: SchedulePostInput) -> result(
-        "SchedulePost", SchedulePostSuccess, PostingNotAllowed, DuplicateContent, IllegalTransition
+        "SchedulePost",
+        SchedulePostSuccess,
+        PostingNotAllowed,
+        ContentRejected,
+        DuplicateContent,
+        IllegalTransition,
     ):
         post_id = await posts.schedule(
             info.context.actor,
@@ -186,7 +215,12 @@ class PublishingMutation:
 
     @mutation("Publish a post.", who=MEMBER)
     async def publish_post(self, info: Info, input: PublishPostInput) -> result(
-        "PublishPost", PublishPostSuccess, PostingNotAllowed, DuplicateContent, IllegalTransition
+        "PublishPost",
+        PublishPostSuccess,
+        PostingNotAllowed,
+        ContentRejected,
+        DuplicateContent,
+        IllegalTransition,
     ):
         post_id = await posts.submit(
             info.context.actor,
@@ -198,7 +232,7 @@ class PublishingMutation:
 
     @mutation("Change one's own post while it may be edited.", who=MEMBER)
     async def edit_post(self, info: Info, input: EditPostInput) -> result(
-        "EditPost", EditPostSuccess, PostingNotAllowed, VersionConflict, EditWindowClosed
+        "EditPost", EditPostSuccess, PostingNotAllowed, ContentRejected, VersionConflict, EditWindowClosed
     ):
         change = editing.Edit(
             title=None if input.title is None else input.title.value or "",
@@ -210,7 +244,12 @@ class PublishingMutation:
 
     @mutation("Change one's own comment while it may be edited.", who=MEMBER)
     async def edit_comment(self, info: Info, input: EditCommentInput) -> result(
-        "EditComment", EditCommentSuccess, PostingNotAllowed, VersionConflict, EditWindowClosed
+        "EditComment",
+        EditCommentSuccess,
+        PostingNotAllowed,
+        ContentRejected,
+        VersionConflict,
+        EditWindowClosed,
     ):
         comment_id = await editing.edit_comment(
             info.context.actor, input.comment_id, input.expected_version, input.body
@@ -224,6 +263,22 @@ class PublishingMutation:
     ):
         post_id = await polls.vote(info.context.actor, input.poll_id, input.option_ids)
         return VotePollSuccess(post=await _post(post_id, info.context))
+
+    @mutation("Note that one shared a post.", who=MEMBER)
+    async def share_post(self, info: Info, input: SharePostInput) -> result(
+        "SharePost", SharePostSuccess, PostingNotAllowed
+    ):
+        post_id = await sharing.share(info.context.actor, input.post_id)
+        return SharePostSuccess(post=await _post(post_id, info.context))
+
+    @mutation("Tip a post's author with points.", who=MEMBER)
+    async def tip_post(self, info: Info, input: TipPostInput) -> result(
+        "TipPost", TipPostSuccess, PostingNotAllowed, TipNotAllowed, InsufficientPoints, AccountFrozen
+    ):
+        tipped = await tips.tip(info.context.actor, input.post_id, input.amount)
+        return TipPostSuccess(
+            post=await _post(tipped.post, info.context), remaining_this_month=tipped.remaining
+        )
 
 
 async def _post(post_id: UUID, context: Context) -> Post:

@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 from strawberry import Info
 
-from api.community.enums import JoinPolicy, PostingBarrier
+from api.community.enums import JoinPolicy, PostingBarrier, TipBarrier
 from api.community.types import Comment, Post
 from api.fields import Node, field
 from api.refusals import Refusal, refusal
@@ -94,3 +94,13 @@ class PollClosed(Refusal):
 @refusal(errors.AlreadyVoted)
 class AlreadyVoted(Refusal):
     pass
+
+
+@refusal(errors.ContentRejected)
+class ContentRejected(Refusal):
+    policy: str | None = field("The code of the policy that it goes against.")
+
+
+@refusal(errors.TipNotAllowed)
+class TipNotAllowed(Refusal):
+    reasons: list[TipBarrier] = field("What stands against it.")

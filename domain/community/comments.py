@@ -77,6 +77,7 @@ async def publish(
             stage, stage is Stage.PUBLISHED, list(judged.held_for), now, actor.touchpoint,
         )  # fmt: skip
         await mentions.put(TargetKind.COMMENT, comment_id, judged.mentioned)
+        await judged.keep(TargetKind.COMMENT, comment_id, 1)
         if stage is Stage.PENDING:
             await _hold(actor, comment_id, author.root, judged.held_for)
         else:
@@ -249,17 +250,18 @@ async def _open_post(author: Author, post_id: UUID) -> db.Row:
     """The visible post, or NOT_FOUND; PostingNotAllowed for what stands against the author's words there."""
     row = await db.one(
         f"""SELECT p.id, p.author, p.kind, p.circle, p.locked_by, k.posting, k.join_policy,
-            community.role_in($1, p.circle) AS role
+            community.role_in($1, p.circle) AS role, community.are_apart($1, p.author) AS is_apart
         FROM community.post AS p LEFT JOIN community.circle AS k ON k.id = p.circle
         WHERE p.id = $4 AND p.is_visible AND {viewers.SEES_POST}""",
         *viewers.of(author.actor).args, post_id,
     )  # fmt: skip
     if row is None:
         raise NotFound()
-    found = None
+    found = [PostingBarrier.BLOCKED] if row["is_apart"] else []  # a moderator sees it, and yet they are apart
     if row["posting"] == CirclePosting.MEMBERS:
-        found = rules.barrier(row["posting"], row["join_policy"], row["role"])
-    await barriers.must_speak(author, row["circle"], "COMMENT", [found] if found else [])
+        barrier = rules.barrier(row["posting"], row["join_policy"], row["role"])
+        found += [barrier] if barrier else []
+    await barriers.must_speak(author, row["circle"], "COMMENT", found)
     return row
 
 

@@ -10,7 +10,8 @@ import structlog
 
 from domain import clock, db
 from domain.actor import SYSTEM, Actor, member
-from domain.community import authors, configuration, content, mentions, stages, submitting
+from domain.community import authors, configuration, content, mentions, screening, stages, submitting
+from domain.community.errors import ContentRejected
 from domain.community.tables import Stage, TargetKind
 from domain.errors import NotFound, RateLimited, Refusal
 from domain.foundation.sweeps import Sweep
@@ -59,6 +60,8 @@ _TO_PURGE = """t.purged_at IS NULL AND t.removed_by IS NULL AND NOT EXISTS (
 async def _publish(post_id: UUID) -> int:
     try:
         return await db.attempt(lambda: _go(post_id))
+    except ContentRejected:
+        return await db.attempt(lambda: _refuse(post_id))
     except (Refusal, NotFound, RateLimited) as refused:
         reason = type(refused).__name__
         log.info("a scheduled post is a draft again", post=str(post_id), reason=reason)
@@ -80,6 +83,7 @@ async def _go(post_id: UUID) -> int:
         post_id, judged.title, judged.body, judged.fingerprint,
     )  # fmt: skip
     await mentions.put(TargetKind.POST, post_id, judged.mentioned)
+    await judged.keep(TargetKind.POST, post_id, post["version"])
     await stages.settle(replace(SYSTEM, touchpoint=post["touchpoint"]), post_id, judged.held_for)
     return 1
 
@@ -89,6 +93,15 @@ async def _back(post_id: UUID, reason: str) -> int:
     post = await _locked(post_id)
     if post is not None:
         await _return(post_id, post["root"], reason)
+    return 1
+
+
+async def _refuse(post_id: UUID) -> int:
+    """Screening refused the text; its author is told."""
+    post = await _locked(post_id)
+    if post is not None:
+        await stages.refuse(SYSTEM, TargetKind.POST, post_id, [screening.WORDS])
+        await stages.tell_return(post["root"], post_id)
     return 1
 
 

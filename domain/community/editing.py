@@ -28,7 +28,8 @@ from domain.community.desk_tables import ReviewCause
 from domain.community.errors import EditWindowClosed
 from domain.community.rates import Act
 from domain.community.revisions import Text
-from domain.community.tables import PostKind, Stage, TargetKind
+from domain.community.submitting import Judged
+from domain.community.tables import BodyFormat, PostKind, Stage, TargetKind
 from domain.errors import InvalidInput, NotFound, VersionConflict
 
 
@@ -57,9 +58,12 @@ async def edit_post(actor: Actor, post_id: UUID, expected_version: int, change: 
             return post_id
         await rates.must_allow(author, Act.EDITS)
         _check(PostKind(post["kind"]), title, body, change.hashtags)
-        judged = await submitting.edit(author, post["circle"], title, body)
+        judged = await submitting.edit(
+            author, TargetKind.POST, post["circle"], title, body,
+            body_format=BodyFormat(post["body_format"]), hashtags=change.hashtags or (),
+        )  # fmt: skip
         text = Text(judged.title, judged.body, change.hashtags, judged.mentioned)
-        await _go_on(actor, TargetKind.POST, post, text, judged.held_for)
+        await _go_on(actor, TargetKind.POST, post, text, judged)
     return post_id
 
 
@@ -74,9 +78,11 @@ async def edit_comment(actor: Actor, comment_id: UUID, expected_version: int, bo
             return comment_id
         await rates.must_allow(author, Act.EDITS)
         rules.check_comment(body)
-        judged = await submitting.edit(author, None, None, body)
+        judged = await submitting.edit(
+            author, TargetKind.COMMENT, circle, None, body, body_format=BodyFormat(comment["body_format"])
+        )
         text = Text(None, judged.body, None, judged.mentioned)
-        await _go_on(actor, TargetKind.COMMENT, comment, text, judged.held_for)
+        await _go_on(actor, TargetKind.COMMENT, comment, text, judged)
     return comment_id
 
 
@@ -119,22 +125,22 @@ def _check(kind: PostKind, title: str | None, body: str, names: Sequence[str] | 
         raise InvalidInput(problems)
 
 
-async def _go_on(
-    actor: Actor, kind: TargetKind, content: db.Row, text: Text, held_for: Sequence[str]
-) -> None:
+async def _go_on(actor: Actor, kind: TargetKind, content: db.Row, text: Text, judged: Judged) -> None:
     """The judged text is applied, or waits; what is not public yet keeps waiting with the new text."""
+    version = content["version"] + 1
     if content["stage"] == Stage.PENDING:
         await revisions.apply(actor, kind, content, text, is_shown=False, is_public=False)
+        await judged.keep(kind, content["id"], version)
         return
-    if held_for:
+    await judged.keep(kind, content["id"], version)
+    if judged.held_for:
         await revisions.hold(actor, kind, content, text)
-        await review_items.open(kind, content["id"], ReviewCause.HELD, reasons=held_for)
+        await review_items.open(kind, content["id"], ReviewCause.HELD, reasons=judged.held_for)
         return
     is_shown = not await _is_small(kind, content, text)
     await revisions.apply(actor, kind, content, text, is_shown=is_shown)
-    if is_shown:
-        post = content["id"] if kind is TargetKind.POST else content["post"]
-        await mentions.tell(kind, content["id"], post, content["author"])
+    post = content["id"] if kind is TargetKind.POST else content["post"]
+    await mentions.tell(kind, content["id"], post, content["author"])
 
 
 async def _is_small(kind: TargetKind, content: db.Row, text: Text) -> bool:

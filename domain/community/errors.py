@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from domain.errors import Refusal
@@ -118,6 +119,16 @@ class AlreadyVoted(Refusal):
 
     zh = "您已经投过票了。"
     en = "You have voted already."
+
+
+@dataclass(eq=False)
+class ContentRejected(Refusal):
+    """The text breaks a rule; ``matches`` are the places, ``policy`` is the code of what it goes against."""
+
+    matches: list[Any]
+    policy: str | None
+    zh = "内容不符合社区规范,请修改后再发布。"
+    en = "This text goes against the rules of the community."
 
 
 class TipBarrier(StrEnum):

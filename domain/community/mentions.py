@@ -18,6 +18,15 @@ from domain.messaging.types import NoticeType
 
 async def find(author: Author, body: str) -> list[UUID]:
     """The roots of those whom a text names, each once; InvalidInput for more than the author may name."""
+    found = await resolve(body)
+    most = configuration.at_level(await configuration.value("mentions.most"), author.level)
+    if len(found) > most and not author.is_staff:
+        raise InvalidInput.at("body", f"Name at most {most} people.")
+    return found
+
+
+async def resolve(body: str) -> list[UUID]:
+    """The roots of those whom a text names, each once."""
     named = content_rules.named(body)
     if not named.numbers and not named.ids:
         return []
@@ -26,11 +35,7 @@ async def find(author: Author, body: str) -> list[UUID]:
         WHERE (m.number = ANY($1) OR m.id = ANY($2)) AND r.kind = 'MEMBER' AND r.status = 'ACTIVE' ORDER BY r.id""",
         list(named.numbers), list(named.ids),
     )  # fmt: skip
-    found = [row["id"] for row in rows]
-    most = configuration.at_level(await configuration.value("mentions.most"), author.level)
-    if len(found) > most and not author.is_staff:
-        raise InvalidInput.at("body", f"Name at most {most} people.")
-    return found
+    return [row["id"] for row in rows]
 
 
 async def put(kind: TargetKind, target: UUID, people: Sequence[UUID]) -> None:

@@ -25,6 +25,7 @@ from domain.community.authors import Author
 from domain.community.content import Content
 from domain.community.desk_tables import ReviewCause
 from domain.community.errors import UndoWindowClosed
+from domain.community.submitting import Judged
 from domain.community.tables import BodyFormat, PostKind, Stage, TargetKind
 from domain.errors import NotFound
 from domain.profile import interactions
@@ -61,7 +62,7 @@ async def submit(
         was, whole = await _whole(author, given, draft_id, Stage.PUBLISHED)
         judged = await submitting.post(author, whole, is_counted=was is not Stage.SCHEDULED)
         post_id = await drafts.write(author, draft_id, whole, judged, ip_region=ip_region)
-        await _submitted(post_id, is_new=was is not Stage.SCHEDULED)
+        await _submitted(post_id, judged, is_new=was is not Stage.SCHEDULED)
         await stages.settle(actor, post_id, judged.held_for)
     return post_id
 
@@ -84,7 +85,7 @@ async def schedule(
         content_rules.check_due(at, clock.now())
         judged = await submitting.post(author, whole, is_counted=was is not Stage.SCHEDULED)
         post_id = await drafts.write(author, draft_id, whole, judged, ip_region=ip_region)
-        await _submitted(post_id, is_new=was is not Stage.SCHEDULED)
+        await _submitted(post_id, judged, is_new=was is not Stage.SCHEDULED)
         if was is Stage.SCHEDULED:
             await stages.move(post_id, Stage.DRAFT)
         transition = await stages.move(post_id, Stage.SCHEDULED, scheduled_at=at)
@@ -159,9 +160,14 @@ async def _whole(author: Author, given: Content, draft_id: UUID | None, to: Stag
     return stage, given.over(await content.stored(draft_id)).whole()
 
 
-async def _submitted(post_id: UUID, *, is_new: bool) -> None:
-    if is_new:
-        await db.run("UPDATE community.post SET submitted_at = $2 WHERE id = $1", post_id, clock.now())
+async def _submitted(post_id: UUID, judged: Judged, *, is_new: bool) -> None:
+    """Note what screening found, and (once) when the post was sent off."""
+    version = await db.value(
+        """UPDATE community.post SET submitted_at = CASE WHEN $3 THEN $2 ELSE submitted_at END
+        WHERE id = $1 RETURNING version""",
+        post_id, clock.now(), is_new,
+    )  # fmt: skip
+    await judged.keep(TargetKind.POST, post_id, version)
 
 
 async def _turn(post_id: UUID, deleted_at: datetime | None) -> int:

@@ -86,15 +86,16 @@ async def approve(actor: Actor, kind: TargetKind, target: UUID) -> bool:
         return False
     content = await db.one(f"SELECT * FROM community.{table} WHERE id = $1 FOR NO KEY UPDATE", target)
     assert content is not None
-    named = await db.fetch("SELECT member FROM community.mention WHERE target = $1", target)
     text = Text(
         row["title"] if kind is TargetKind.POST else None,
         row["body"],
         row["hashtags"] if kind is TargetKind.POST else None,
-        [each["member"] for each in named],
+        await mentions.resolve(row["body"]),
     )
     version = content["version"] + 1
     await _write(kind, target, version, text, clock.now())
+    post = target if kind is TargetKind.POST else content["post"]
+    await mentions.tell(kind, target, post, content["author"])
     await _record(actor, _EDITED[kind], kind, content, version)
     return True
 

@@ -144,7 +144,14 @@ async def record_return(post_id: UUID, author: UUID, transition: int, reason: st
         SYSTEM, own_kinds.POST_RETURNED, ("POST", post_id), once=f"{post_id}:{transition}", member=author,
         reason=reason,
     )  # fmt: skip
-    await notices.send(author, NoticeType.SYSTEM, ("POST", post_id), {"text": _RETURNED}, once=transition)
+    await tell_return(author, post_id)
+
+
+async def tell_return(author: UUID, post_id: UUID) -> None:
+    """Tell an author that a scheduled post was not published."""
+    await notices.send(
+        author, NoticeType.SYSTEM, ("POST", post_id), {"text": _RETURNED}, once=clock.now().isoformat()
+    )
 
 
 async def _stage(kind: TargetKind, subject: UUID) -> Stage:

@@ -5,17 +5,29 @@ The first failure answers, and nothing was stored by then: a refused attempt con
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
 from domain import clock, db
-from domain.community import authors, barriers, configuration, content, content_rules, mentions, rates, rules
+from domain.community import (
+    authors,
+    barriers,
+    configuration,
+    content,
+    content_rules,
+    mentions,
+    rates,
+    rules,
+    screened,
+)
 from domain.community.authors import Author
 from domain.community.content import Content
 from domain.community.errors import DuplicateContent
 from domain.community.rates import Act
-from domain.community.tables import CircleApproval
+from domain.community.screened import Screened
+from domain.community.tables import BodyFormat, CircleApproval, TargetKind
 
 
 @dataclass(frozen=True)
@@ -27,12 +39,18 @@ class Judged:
     fingerprint: int
     mentioned: list[UUID] = field(default_factory=list)
     held_for: tuple[str, ...] = ()
+    screened: Screened | None = None
+
+    async def keep(self, kind: TargetKind, target: UUID, rev: int) -> None:
+        """Keep what screening found, with the stored text."""
+        if self.screened is not None:
+            await screened.keep(kind, target, rev, self.screened, self.held_for)
 
 
 async def post(author: Author, given: Content, *, is_counted: bool = True) -> Judged:
     """Judge a whole post; ``is_counted`` is false for one that was counted when it was scheduled.
 
-    Raises PostingNotAllowed, RATE_LIMITED, InvalidInput, DuplicateContent, NOT_FOUND (its circle).
+    Raises PostingNotAllowed, RATE_LIMITED, InvalidInput, DuplicateContent, ContentRejected, NOT_FOUND (its circle).
     """
     assert given.kind is not None
     await barriers.must_publish(author, given.circle_id, given.kind)
@@ -44,15 +62,24 @@ async def post(author: Author, given: Content, *, is_counted: bool = True) -> Ju
     fingerprint = rules.fingerprint(given.title, given.body or "")
     if is_counted:
         await _must_be_new(author, fingerprint)
+    small = [*(given.hashtags or ()), *(given.poll.options if given.poll else ())]
+    found = await screened.judge(
+        TargetKind.POST, given.title, given.body or "", circle=given.circle_id,
+        body_format=given.body_format or BodyFormat.PLAIN, small=small,
+    )  # fmt: skip
     held_for = [
+        *found.held_for,
         *await newcomer_reasons(author, given.compose_ms, given.title, given.body or ""),
         *await _circle_reasons(author, given.circle_id),
     ]
-    return Judged(given.title, given.body or "", fingerprint, mentioned, tuple(held_for))
+    return Judged(found.title, found.body, fingerprint, mentioned, tuple(held_for), found)
 
 
 async def comment(author: Author, circle: UUID | None, body: str, compose_ms: int | None) -> Judged:
-    """Judge a comment whose place, barriers, rate and length were judged; raises InvalidInput, DuplicateContent."""
+    """Judge a comment whose place, barriers, rate and length were judged.
+
+    Raises InvalidInput, DuplicateContent, ContentRejected.
+    """
     mentioned = await mentions.find(author, body)
     fingerprint = rules.fingerprint(None, body)
     await must_be_new(
@@ -63,19 +90,35 @@ async def comment(author: Author, circle: UUID | None, body: str, compose_ms: in
         AND community.can_see_comment($1, c) ORDER BY c.created_at DESC LIMIT 1""",
         fingerprint,
     )
-    held_for = await newcomer_reasons(author, compose_ms, None, body)
-    return Judged(None, body, fingerprint, mentioned, tuple(held_for))
+    found = await screened.judge(TargetKind.COMMENT, None, body, circle=circle)
+    held_for = [*found.held_for, *await newcomer_reasons(author, compose_ms, None, body)]
+    return Judged(None, found.body, fingerprint, mentioned, tuple(held_for), found)
 
 
-async def edit(author: Author, circle: UUID | None, title: str | None, body: str) -> Judged:
-    """Judge the new text of a post or a comment whose limits were judged; raises RATE_LIMITED, InvalidInput."""
+async def edit(
+    author: Author,
+    kind: TargetKind,
+    circle: UUID | None,
+    title: str | None,
+    body: str,
+    *,
+    body_format: BodyFormat,
+    hashtags: Sequence[str] = (),
+) -> Judged:
+    """Judge the new text of a post or a comment whose limits were judged.
+
+    Raises RATE_LIMITED, InvalidInput, ContentRejected.
+    """
     await rates.must_allow_content(author, title, body)
     mentioned = await mentions.find(author, body)
+    found = await screened.judge(kind, title, body, circle=circle, body_format=body_format, small=hashtags)
     held_for = [
+        *found.held_for,
         *await newcomer_reasons(author, None, title, body),
-        *await _circle_reasons(author, circle),
+        *(await _circle_reasons(author, circle) if kind is TargetKind.POST else ()),
     ]
-    return Judged(title, body, rules.fingerprint(title, body), mentioned, tuple(held_for))
+    fingerprint = rules.fingerprint(found.title, found.body)
+    return Judged(found.title, found.body, fingerprint, mentioned, tuple(held_for), found)
 
 
 async def newcomer_reasons(author: Author, compose_ms: int | None, title: str | None, body: str) -> list[str]:

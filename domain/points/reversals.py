@@ -82,6 +82,16 @@ async def reverse(
         return posted
 
 
+async def take_back(actor: Actor, journal_id: UUID, reason: str) -> Posted:
+    """The whole of :func:`reverse` in the transaction of another area, which has decided it; no second person is asked.
+
+    What is spent already becomes debt. Raises NothingToReverse, AlreadyReversed.
+    """
+    async with db.transaction():
+        found = await _given(journal_id)
+        return await _reverse(actor, found, _wanted(found, None), reason, True, False)
+
+
 class _Undo(Exception):
     """Ends a dry run."""
 

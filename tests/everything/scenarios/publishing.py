@@ -7,14 +7,14 @@ from uuid import UUID
 
 from domain import clock
 from domain.actor import Actor
-from domain.community import comments, configuration, drafts, polls, posts
+from domain.community import comments, configuration, drafts, polls, posts, standings
 from domain.community.content import Content
 from domain.community.content_rules import PollText
 from domain.community.tables import PostKind
 from domain.community.viewers import Viewer
 from tests import make
 from tests.everything.scenarios import CONFIGURES, Call, changes_nobody, leaves
-from tests.everything.scenarios.people import OPERATOR
+from tests.everything.scenarios.people import ADMIN, OPERATOR, with_points
 
 
 async def _post() -> tuple[Actor, UUID]:
@@ -85,3 +85,26 @@ async def a_reader_votes() -> Call:
     poll = (await polls.of_posts(Viewer(), [post]))[post]
     given = {"pollId": str(poll.id), "optionIds": [str(poll.options[0].id)]}
     return Call(me, given, {me.member_id: "community.post.voted"})
+
+
+@leaves("sharePost")
+async def a_reader_shares() -> Call:
+    _, post = await _post()
+    me = await make.member_actor()
+    return Call(me, {"postId": str(post)}, {me.member_id: "community.post.shared"})
+
+
+@leaves("tipPost")
+async def a_reader_tips() -> Call:
+    author, post = await _post()
+    me = await with_points()
+    await standings.set_level(ADMIN, me.member_id, 1, reason="trusted")
+    given = {"postId": str(post), "amount": 5}
+    return Call(
+        me,
+        given,
+        {
+            me.member_id: "community.post.tipped points.gift.accepted points.entry.gifted",
+            author.member_id: "points.gift.accepted points.entry.gifted",
+        },
+    )
