@@ -273,7 +273,7 @@ class PublishingMutation:
 
     @mutation("Tip a post's author with points.", who=MEMBER)
     async def tip_post(self, info: Info, input: TipPostInput) -> result(
-        "TipPost", TipPostSuccess, PostingNotAllowed, TipNotAllowed, InsufficientPoints, AccountFrozen
+        "TipPost", TipPostSuccess, TipNotAllowed, InsufficientPoints, AccountFrozen
     ):
         tipped = await tips.tip(info.context.actor, input.post_id, input.amount)
         return TipPostSuccess(

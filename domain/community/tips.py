@@ -17,7 +17,7 @@ from domain.community.errors import TipBarrier, TipNotAllowed
 from domain.errors import NotFound
 from domain.foundation import ids
 from domain.points import amounts, gifts, reversals
-from domain.profile import interactions
+from domain.profile import interactions, members
 
 #: Months of tips are those of the brand's home.
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -39,7 +39,8 @@ async def tip(actor: Actor, post_id: UUID, amount: int) -> Tipped:
     AccountFrozen, NOT_FOUND.
     """
     async with db.transaction():
-        author = await authors.locked(actor)
+        (root,) = await members.lock(actor.must_be_member())
+        author = await authors.of(actor, root)
         await locks.share(post_id)
         post = await _post(actor, post_id)
         said = await configuration.values("tip.amounts", "tip.per_month", "tip.wallet")
@@ -112,7 +113,8 @@ async def _barriers(
     by_level = isinstance(offered, list) and any(isinstance(each, list) for each in offered)
     mine = configuration.at_level(offered, author.level) if by_level else offered
     found = []
-    if await barriers.silencing(author.root, post["circle"]):
+    status = await db.value("SELECT status FROM profile.member WHERE id = $1", author.root)
+    if status != "ACTIVE" or await barriers.silencing(author.root, post["circle"]):
         found.append(TipBarrier.SANCTIONED)
     if post["author"] is None or post["status"] != "ACTIVE":
         found.append(TipBarrier.NO_AUTHOR)

@@ -203,6 +203,7 @@ async def test_an_edit_that_waits_leaves_the_approved_text_public(publish, recor
 class TestRaces:
     async def scheduled(self):
         author = await make.member_actor()
+        clock.shift(timedelta(0))
         post_id = await posts.schedule(author, Content(body="Once"), clock.now() + timedelta(seconds=30))
         clock.shift(timedelta(minutes=1))
         return post_id
