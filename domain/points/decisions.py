@@ -115,6 +115,11 @@ def keyed(version: Version, member: UUID, fact: Fact) -> Keyed:
     return [(cap, key) for cap, key in found if key is not None]
 
 
+def still_gone(gate: str | None, cancelled: dict[str, int] | None) -> dict[str, int]:
+    """What of an award was cancelled before it was available: nothing once what it waited for is known to be in time."""
+    return {} if gate == OPENED else cancelled or {}
+
+
 async def lock_counters(used: Iterable[tuple[Cap, Key]]) -> dict[Key, Counter]:
     """Lock these counters, in order of their keys; missing ones are made."""
     limits: dict[Key, tuple[int | None, int | None]] = {}
@@ -204,17 +209,17 @@ async def picked(asked: Sequence[tuple[Version, Fact]]) -> set[tuple[UUID, UUID]
         for version, fact in given
         if any(
             row["kind"] in version.activates_on
-            and fact.occurred_at <= row["occurred_at"] < waits_until(version, fact)
+            and fact.occurred_at <= row["occurred_at"] < waits_until(version, fact.occurred_at)
             for row in known.get((fact.subject_kind or "", fact.subject_id or ""), ())
         )
     }
 
 
-def waits_until(version: Version, fact: Fact) -> datetime:
-    """Until when the fact that an award waits for must come."""
+def waits_until(version: Version, since: datetime) -> datetime:
+    """Until when what an award waits for must happen, by when its fact happened."""
     if version.cancel_after is None:
         return FOREVER
-    return periods.end(fact.occurred_at, version.zone, version.cancel_after)
+    return periods.end(since, version.zone, version.cancel_after)
 
 
 async def store(
@@ -309,7 +314,7 @@ def of_row(row: db.Row, versions: dict[UUID, Version] | None = None) -> Decision
     verdict = Verdict(row["desired"], row["granted"], row["reasons"], is_counted=bool(keyed))
     return Decision(
         row["id"], row["interaction"], version, row["root"], verdict, keyed, row["journals"] or [],
-        is_reversed=row["is_reversed"], turns=row["turns"], gate=row["gate"], cancelled=row["cancelled"] or {},
+        is_reversed=row["is_reversed"], turns=row["turns"], gate=row["gate"], cancelled=still_gone(row["gate"], row["cancelled"]),
         lines=row["lines"] or {}, occurred_at=row["occurred_at"], judged_at=row["created_at"],
     )  # fmt: skip
 

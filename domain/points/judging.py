@@ -170,6 +170,7 @@ async def judge(cases: Sequence[Case]) -> list[Judged]:
     wallets |= {w for decision in turning for w in decision.version.wallets}
     takes = any(case.original is not None for case in cases)
     book = await _book({case.member for case in cases}, wallets, takes=takes)
+    _note_lapsed(book, list({decision.id: decision for decision in turning}.values()))
     told = [g.fact.id for g in groups.values() if g.fact.kind in baskets.TOLD_BY]
     orders = await refund_targets.of([*told, *(d.interaction for d in turning)])
     keyed = [each for d in turning for each in d.keyed]
@@ -399,8 +400,11 @@ def turn(
 
 
 def _open(bench: _Bench, decision: Decision, fact: Fact) -> None:
-    """What the award waited for has happened: it is available from then on, unless its time was over."""
-    if decision.gate != WAITING:
+    """What the award waited for has happened: it is available from then on. One that was cancelled before that was told,
+    though it happened in time, is given again."""
+    version, since = decision.version, decision.occurred_at
+    assert since is not None
+    if decision.gate != WAITING or not since <= fact.occurred_at < decisions.waits_until(version, since):
         return
     decision.gate = OPENED
     bench.changed[decision.id] = decision
@@ -409,6 +413,23 @@ def _open(bench: _Bench, decision: Decision, fact: Fact) -> None:
         for lot in list(account.lots.values()):
             if lot.state == LotState.PENDING and lot.journal in decision.journals:
                 bench.causes[moves.activate(bench.book, account, lot, fact.occurred_at).id] = fact
+    lapsed, decision.cancelled = decision.cancelled, {}
+    if lapsed and not decision.is_reversed:
+        given = _kept(bench, decision, decision.verdict.granted, lapsed)
+        _post(bench, decision, given, fact, "picked", {})
+
+
+def _note_lapsed(book: Book, turning: Sequence[Decision]) -> None:
+    """What of these awards was cancelled just now, for its time was over."""
+    ended = {journal.id for journal in book.journals if journal.kind == JournalKind.CANCEL}
+    for use in book.uses:
+        if use.journal not in ended:
+            continue
+        account = book.accounts[book.lots[use.lot].account]
+        for decision in turning:
+            if book.lots[use.lot].journal in decision.journals:
+                code = account.wallet.code
+                decision.cancelled[code] = decision.cancelled.get(code, 0) + use.amount
 
 
 def _post(

@@ -16,8 +16,8 @@ from domain.access import audit
 from domain.actor import SYSTEM, Actor
 from domain.errors import InvalidInput, Problem, VersionConflict
 from domain.foundation import ids
+from domain.points import devices, programmes, setbacks
 from domain.points import engagement_kinds as kinds
-from domain.points import programmes, setbacks
 from domain.points.engagement_errors import ReferralRefused
 from domain.points.households import reading
 from domain.points.referral_tables import ReferralState
@@ -39,7 +39,7 @@ EDGES: dict[str, frozenset[str]] = {
     ),
     ReferralState.QUALIFIED: frozenset({ReferralState.REWARDED, ReferralState.REJECTED}),
     ReferralState.REWARDED: frozenset({ReferralState.REJECTED}),
-    ReferralState.EXPIRED: frozenset(),
+    ReferralState.EXPIRED: frozenset({ReferralState.QUALIFIED}),  # by a fact in time that was told late
     ReferralState.REJECTED: frozenset(),
 }
 
@@ -241,20 +241,24 @@ async def next_due() -> datetime | None:
 
 
 async def _qualify(fact: Fact) -> None:
+    """The friend qualifies in time; also when that is told after the time was over, unless somebody else brought them since."""
     row = await db.one(
-        """SELECT f.id, f.hold_days FROM points.referral AS f JOIN profile.member AS m ON m.id = f.friend
+        f"""SELECT f.id, f.state, f.hold_days FROM points.referral AS f JOIN profile.member AS m ON m.id = f.friend
         JOIN points.referral_programme AS p ON p.programme = f.programme
-        WHERE m.root = $1 AND f.state = 'SIGNED_UP' AND p.kinds ? $2 AND $3 >= f.created_at AND $3 < f.due_at
-        AND profile.counts($4)""",
+        WHERE m.root = $1 AND p.kinds ? $2 AND $3 >= f.created_at AND profile.counts($4) AND (
+            (f.state = 'SIGNED_UP' AND $3 < f.due_at) OR (f.state = 'EXPIRED' AND $3 < f.resolved_at AND NOT EXISTS (
+                SELECT FROM points.referral AS o JOIN profile.member AS n ON n.id = o.friend
+                WHERE n.root = $1 AND o.{_LIVE})))
+        ORDER BY f.created_at DESC LIMIT 1""",
         fact.root, fact.kind, fact.occurred_at, fact.id,
     )  # fmt: skip
     if row is None:
         return
     now = clock.now()
     turned = await db.run(
-        """UPDATE points.referral SET state = 'QUALIFIED', cause = $2, qualified_at = $3, due_at = $4
-        WHERE id = $1 AND state = 'SIGNED_UP'""",
-        row["id"], fact.id, now, now + timedelta(days=row["hold_days"]),
+        """UPDATE points.referral SET state = 'QUALIFIED', cause = $2, qualified_at = $3, due_at = $4, resolved_at = NULL
+        WHERE id = $1 AND state = $5""",
+        row["id"], fact.id, now, now + timedelta(days=row["hold_days"]), row["state"],
     )  # fmt: skip
     if turned:
         await _record(SYSTEM, kinds.REFERRAL_QUALIFIED, await one(row["id"]), cause=fact)
@@ -268,9 +272,10 @@ async def _turn(referral: UUID, is_reward: bool) -> None:
     )
     now = clock.now()
     if await db.run(
-        """UPDATE points.referral SET state = $3, resolved_at = $4, due_at = NULL
+        """UPDATE points.referral SET state = $3, due_at = NULL,
+            resolved_at = CASE WHEN $5 THEN $4 ELSE due_at END  -- until when facts were in time
         WHERE id = $1 AND state = $2 AND due_at <= $4""",
-        referral, before, after, now,
+        referral, before, after, now, is_reward,
     ):  # fmt: skip
         found = await one(referral)
         if is_reward:
@@ -304,18 +309,14 @@ async def _must_be_acceptable(actor: Actor, me: UUID, advocate: UUID, within_day
     row = await db.one(
         f"""SELECT EXISTS (SELECT FROM points.referral WHERE friend = ANY($1) AND {_LIVE}) AS is_referred,
             EXISTS (SELECT FROM points.referral WHERE friend = ANY($2) AND advocate = ANY($1) AND {_LIVE}) AS is_circle,
-            (SELECT min(joined_at) FROM profile.member WHERE id = ANY($1)) AS joined_at,
-            EXISTS (SELECT FROM access.session AS s JOIN access.subject AS u ON u.id = s.subject
-                WHERE u.member = ANY($2) AND s.device IS NOT NULL AND (s.device = $3 OR s.device IN (
-                    SELECT o.device FROM access.session AS o JOIN access.subject AS v ON v.id = o.subject
-                    WHERE v.member = ANY($1)))) AS is_same_device""",
-        mine, theirs, actor.device,
+            (SELECT min(joined_at) FROM profile.member WHERE id = ANY($1)) AS joined_at""",
+        mine, theirs,
     )  # fmt: skip
     assert row is not None
     is_old = row["joined_at"] is None or row["joined_at"] + timedelta(days=within_days) < clock.now()
     for reason, holds in (
         ("ALREADY_REFERRED", row["is_referred"]), ("CIRCULAR", row["is_circle"]), ("NOT_NEW", is_old),
-        ("SAME_DEVICE", row["is_same_device"]), ("SAME_HOUSEHOLD", await reading.are_together(mine, theirs)),
+        ("SAME_DEVICE", await devices.have_in_common(mine, theirs, actor.device)), ("SAME_HOUSEHOLD", await reading.are_together(mine, theirs)),
     ):  # fmt: skip
         if holds:
             raise ReferralRefused(reason)

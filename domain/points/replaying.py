@@ -126,7 +126,7 @@ class _Going:
         decision.gate = await judging.gate_of(version, found, fact, self.world)
         if found.outcome != "REFUSED":
             self.world.note(root, fact.occurred_at)
-        is_over = decision.gate == WAITING and decisions.waits_until(version, fact) <= clock.now()
+        is_over = decision.gate == WAITING and decisions.waits_until(version, fact.occurred_at) <= clock.now()
         self.redone[fact.id] = Redone(decision, dict(found.granted), group.basket, is_over)
 
     def turn(self, step: Step) -> None:

@@ -254,7 +254,7 @@ async def awards_around(
 
 def _stood(decision: Decision, posted: dict[UUID, dict[str, int]], gone: dict[UUID, dict[str, int]]) -> Stood:
     net = {} if decision.is_reversed else decision.verdict.granted
-    cancelled = gone.get(decision.interaction, {})
+    cancelled = decisions.still_gone(decision.gate, gone.get(decision.interaction))
     return Stood(decision, posted.get(decision.interaction, net), cancelled)
 
 

@@ -24,6 +24,7 @@ _BY_MEMBER = (
     "property_total",
     "interaction",
     "dead_letter",
+    "shared_device_use",
 )
 
 
@@ -61,7 +62,15 @@ async def erase(members: list[UUID]) -> dict[str, tuple[int, int, int]]:
     """Identities, traits, relations and tags go; interactions stay without their content; counts stay, sums do not."""
     report = {}
     await db.run("SET LOCAL marque.erasing = 'on'")
-    for table in ("identity", "trait_value", "trait_change", "trait_due", "relation", "property_total"):
+    for table in (
+        "identity",
+        "trait_value",
+        "trait_change",
+        "trait_due",
+        "relation",
+        "property_total",
+        "shared_device_use",
+    ):
         gone = await db.run(f"DELETE FROM profile.{table} WHERE member = ANY($1)", members)
         report[f"profile.{table}"] = (gone, 0, 0)
     for table in ("total", "bucket"):  # as a rebuild from the blanked log would make them

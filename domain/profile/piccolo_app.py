@@ -4,7 +4,7 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
-from domain.profile import plan_tables, privacy_tables, tables
+from domain.profile import device_tables, plan_tables, privacy_tables, tables
 
 APP_CONFIG = AppConfig(
     app_name="profile",
@@ -15,6 +15,7 @@ APP_CONFIG = AppConfig(
         tables.IdentityPolicy,
         tables.Identity,
         tables.SharedDevice,
+        device_tables.SharedDeviceUse,
         tables.Merge,
         tables.DeadLetter,
         tables.TraitValue,

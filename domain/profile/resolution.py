@@ -219,8 +219,14 @@ async def _note_shared(identity: Named, member: UUID) -> None:
     await db.run(
         "DELETE FROM profile.identity WHERE type = $1 AND value_norm = $2", identity.type, identity.value
     )
-    await db.run(
+    now = clock.now()
+    shared = await db.value(
         """INSERT INTO profile.shared_device (id, type, value_norm, since_at, reason)
-        VALUES ($1, $2, $3, $4, 'seen with two members') ON CONFLICT DO NOTHING""",
-        ids.new(), identity.type, identity.value, clock.now(),
+        VALUES ($1, $2, $3, $4, 'seen with two members') ON CONFLICT DO NOTHING RETURNING id""",
+        ids.new(), identity.type, identity.value, now,
     )  # fmt: skip
+    if shared is not None:
+        await db.run_many(
+            "INSERT INTO profile.shared_device_use (id, device, member, seen_at) VALUES ($1, $2, $3, $4)",
+            [(ids.new(), shared, each, now) for each in (owner, member)],
+        )

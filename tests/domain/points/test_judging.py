@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from domain import clock, db
+from domain import clock, db, stepping
 from domain.actor import SYSTEM
 from domain.errors import IllegalTransition, InvalidInput, NotFound
 from domain.foundation import ids
@@ -222,6 +222,46 @@ async def test_without_a_pick_in_time_the_award_is_cancelled_and_nothing_is_owed
     assert await points(author) == 0
     await compensated(fact, author)
     assert await points(author) == 0
+
+
+@pytest.mark.parametrize("is_swept", [True, False])
+async def test_a_pick_that_is_told_late_but_came_in_time_gives_the_award_again(is_swept: bool) -> None:
+    await done_rule(activates_on=["app.picked"], cancel_after={"value": 7, "unit": "DAY"})
+    author, start = await make.member_id(), clock.now()
+    fact = await done(author, start, subject=("POST", "late"))
+    assert await pending(author) == 10
+    clock.shift(timedelta(days=9))
+    if is_swept:
+        await stepping.settle()
+        assert (await points(author), await pending(author)) == (0, 0)
+    for days in (-1, 8):  # before the post, and when its time was over
+        at = start + timedelta(days=days)
+        await interactions.record(SYSTEM, PICKED, ("POST", "late"), once=ids.new(), member=author, at=at)
+        assert await points(author) == 0
+    for _ in range(2):
+        at = start + timedelta(days=6)
+        await interactions.record(SYSTEM, PICKED, ("POST", "late"), once=ids.new(), member=author, at=at)
+        assert (await points(author), await pending(author)) == (10, 0)
+    assert (await decision(fact, author))["gate"] == "OPENED"
+    removal = await compensated(fact, author)
+    assert await points(author) == 0
+    await compensated(removal, author, RESTORED)
+    assert await points(author) == 10
+
+
+async def test_an_award_that_was_undone_after_its_time_is_given_again_when_the_pick_was_in_time() -> None:
+    await done_rule(activates_on=["app.picked"], cancel_after={"value": 7, "unit": "DAY"})
+    author, start = await make.member_id(), clock.now()
+    fact = await done(author, start, subject=("POST", "late"))
+    assert await pending(author) == 10
+    clock.shift(timedelta(days=9))
+    removal = await compensated(fact, author)  # nothing is left of it: its time was over
+    assert (await points(author), await pending(author)) == (0, 0)
+    at = start + timedelta(days=6)
+    await interactions.record(SYSTEM, PICKED, ("POST", "late"), once=ids.new(), member=author, at=at)
+    assert await points(author) == 0
+    await compensated(removal, author, RESTORED)
+    assert await points(author) == 10
 
 
 async def test_a_pick_that_is_known_before_the_fact_opens_the_award_at_once() -> None:

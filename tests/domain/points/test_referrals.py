@@ -13,9 +13,13 @@ from domain.access import sessions
 from domain.actor import SYSTEM, Actor
 from domain.errors import InvalidInput, VersionConflict
 from domain.foundation import ids
+from domain.messaging import tokens
+from domain.messaging.tokens import Platform
 from domain.points import balances, earning, engagement, health, referrals
 from domain.points.engagement_errors import ReferralRefused
-from domain.profile import interactions, members, merges
+from domain.profile import interactions, members, merges, reporting, resolution
+from domain.profile.report_rules import Item
+from domain.profile.reporting import Outcome, Reporter
 from tests import make
 from tests.domain.points.test_earning import PUBLISHED, REMOVED, rule
 
@@ -132,11 +136,101 @@ async def test_who_cannot_be_referred_is_told_why_and_nothing_is_kept() -> None:
     alias = await referrals.code_of(other)
     await merges.merge_two(make.staff("admin"), friend.member_id, other, "one person")
     assert await refused(friend, alias) == "SELF"
-    for who in (advocate, friend):
-        await sessions.open(member=who.member_id, device="one-phone")
-    assert await refused(friend, code) == "SAME_DEVICE"
     assert await db.value("SELECT count(*) FROM points.referral") == 0
     assert await db.value("SELECT count(*) FROM profile.interaction WHERE kind ~ '^points.referral'") == 0
+
+
+async def session(who: Actor, device: str) -> None:
+    await sessions.open(member=who.member_id, device=device)
+
+
+async def push_token(who: Actor, device: str) -> None:
+    await tokens.register(who, device, Platform.IOS)
+
+
+async def report(who: Actor, device: str) -> None:
+    """A fact of the app on a device."""
+    name = await db.value("SELECT value_norm FROM profile.identity WHERE member = $1", who.member_id)
+    item = Item(
+        kind="seen", message_id=str(ids.new()), identities=(("user_id", name),), occurred_at=clock.now(),
+        context={"device": {"id": device}},
+    )  # fmt: skip
+    assert await reporting.take(Reporter(make.source()), [item]) == [Outcome.ACCEPTED]
+
+
+async def visit(who: Actor, device: str) -> None:
+    """A visit under an anonymous id; a second member's makes it name nobody."""
+    name = await db.value("SELECT value_norm FROM profile.identity WHERE member = $1", who.member_id)
+    await resolution.resolve([("user_id", name, True), ("anonymous_id", device, False)])
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        (session, session),
+        (push_token, push_token),
+        (report, report),
+        (visit, visit),
+        (session, report),
+        (visit, session),
+    ],
+)
+async def test_two_who_used_one_device_do_not_refer_one_another(one) -> None:
+    await offered()
+    advocate, friend, stranger = [await make.member_actor() for _ in range(3)]
+    code = await referrals.code_of(advocate.member_id)
+    first, second = one
+    await first(advocate, "one-phone")
+    await second(friend, "one-phone")
+    await second(stranger, "another")
+    assert await refused(friend, code) == "SAME_DEVICE"
+    assert await db.value("SELECT count(*) FROM points.referral") == 0
+    assert (await referrals.use(stranger, code)).state == "SIGNED_UP"
+
+
+async def test_a_friend_who_qualified_in_time_is_not_lost_by_being_told_late() -> None:
+    await offered(qualify_within_days=5)
+    await rewarded()
+    advocate, friend, referral = await pair()
+    start = clock.now()
+    clock.shift(timedelta(days=6))
+    await stepping.settle()
+    assert (await referrals.one(referral.id)).state == "EXPIRED"
+
+    async def told(days: int) -> str:
+        await interactions.record(
+            SYSTEM, PUBLISHED, ("POST", ids.new()), once=ids.new(), member=friend.member_id,
+            at=start + timedelta(days=days),
+        )  # fmt: skip
+        await stepping.settle()
+        return (await referrals.one(referral.id)).state
+
+    assert await told(-1) == "EXPIRED"
+    assert await told(5) == "EXPIRED"
+    assert await told(4) == "QUALIFIED"
+    assert await told(3) == "QUALIFIED"
+    assert await points(friend) == [30]
+    clock.shift(timedelta(days=6 + 14, seconds=9))
+    assert await points(advocate, friend) == [100, 30]
+
+
+async def test_who_was_brought_by_somebody_else_since_stays_with_them() -> None:
+    await offered(qualify_within_days=5)
+    _, friend, referral = await pair()
+    start = clock.now()
+    clock.shift(timedelta(days=6))
+    await stepping.settle()
+    again = await referrals.use(friend, await referrals.code_of(await make.member_id()))
+    await interactions.record(
+        SYSTEM,
+        PUBLISHED,
+        ("POST", ids.new()),
+        once=ids.new(),
+        member=friend.member_id,
+        at=start + timedelta(days=4),
+    )
+    await stepping.settle()
+    assert [(await referrals.one(each.id)).state for each in (referral, again)] == ["EXPIRED", "SIGNED_UP"]
 
 
 async def test_a_friend_has_one_advocate_and_is_new() -> None:
