@@ -23,7 +23,7 @@ WITH taken AS (
     DELETE FROM profile.pending AS p
     USING unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::boolean[], $6::text[], $7::boolean[])
         AS f(interaction, member, kind, at, has_acted, paths, is_counted), profile.interaction AS i
-    WHERE p.interaction = f.interaction AND i.id = p.interaction AND i.received_at = p.received_at
+    WHERE p.interaction = ANY($1) AND p.interaction = f.interaction AND i.id = p.interaction AND i.received_at = p.received_at
     RETURNING f.*, i.properties,
         CASE WHEN f.paths <> '' AND i.properties <> '{}' THEN profile.amount(i.properties, f.paths) END AS amount
 ), counted AS (

@@ -56,7 +56,7 @@ class Reaction:
 _COLUMNS = """i.id, i.message_id, i.member, m.root, i.kind, i.class, i.occurred_at, i.received_at, i.touchpoint,
     i.source, i.actor_kind, i.actor_id, i.subject_kind, i.subject_id, i.session_key, i.context, i.properties,
     i.compensates, i.depth, p.flags, p.shard, p.tries"""
-_FROM = """profile.pending AS p JOIN profile.interaction AS i ON i.id = p.interaction AND i.received_at = p.received_at
+_FROM = """{pending} AS p JOIN profile.interaction AS i ON i.id = p.interaction AND i.received_at = p.received_at
     LEFT JOIN profile.member AS m ON m.id = i.member"""
 
 
@@ -95,9 +95,8 @@ async def drain(reactions: Sequence[Reaction], *, limit: int = FETCHED, at_once:
         if reaction.prepare is not None:
             await reaction.prepare()
     rows = await db.fetch(
-        f"""SELECT {_COLUMNS}, profile.shard(m.root) AS root_shard FROM {_FROM}
-        WHERE p.next_try_at IS NULL OR p.next_try_at <= $1
-        ORDER BY p.received_at, p.interaction LIMIT $2""",
+        f"""SELECT {_COLUMNS}, profile.shard(m.root) AS root_shard
+        FROM {_FROM.format(pending="profile.oldest_pending($1, $2)")} ORDER BY p.received_at, p.interaction""",
         clock.now(), limit,
     )  # fmt: skip
     counted: list[_Root] = []
@@ -207,7 +206,7 @@ async def _facts(root: UUID | None, due: list[UUID]) -> list[Fact]:
         f"""SELECT {_COLUMNS}, p.next_try_at > $2 AS is_waiting, (
             SELECT min(w.received_at) FROM profile.member AS o JOIN profile.pending AS w ON w.member = o.id
             WHERE o.root = $3 AND w.next_try_at > $2) AS blocked_from
-        FROM {_FROM} WHERE p.interaction = ANY($1) ORDER BY p.received_at, p.interaction""",
+        FROM {_FROM.format(pending="profile.pending")} WHERE p.interaction = ANY($1) ORDER BY p.received_at, p.interaction""",
         due, clock.now(), root,
     )  # fmt: skip
     facts: list[Fact] = []

@@ -32,11 +32,11 @@ _COHORTS = """SELECT to_char(l.occurred_at AT TIME ZONE $3, 'YYYY-MM') AS month,
         (sum(l.original) - coalesce(sum(u.gone), 0))::bigint AS outstanding
     FROM points.lot AS l JOIN points.account AS a ON a.id = l.account
     JOIN points.wallet_type AS t ON t.id = a.wallet_type
-    LEFT JOIN LATERAL (SELECT sum(u.amount) FILTER (WHERE u.kind IN ('USE', 'EXPIRE', 'CANCEL')) AS gone,
+    LEFT JOIN (SELECT u.lot, sum(u.amount) FILTER (WHERE u.kind IN ('USE', 'EXPIRE', 'CANCEL')) AS gone,
             sum(u.amount) FILTER (WHERE u.kind = 'EXPIRE') AS expired,
             sum(u.amount) FILTER (WHERE u.kind = 'USE' AND j.kind IN ('SPEND', 'CAPTURE', 'REFUND')) AS used
         FROM points.lot_use AS u JOIN points.journal AS j ON j.id = u.journal
-        WHERE u.lot = l.id AND j.occurred_at <= $2) AS u ON true
+        WHERE j.occurred_at <= $2 GROUP BY u.lot) AS u ON u.lot = l.id
     WHERE t.code = $1 AND l.occurred_at <= $2 GROUP BY 1, 2 ORDER BY 1, 2 NULLS LAST"""
 
 #: Everything that a wallet owes, of wallets without lots too.
@@ -94,9 +94,11 @@ async def report(wallet: str, as_of: datetime) -> Report:
     if found is None:
         raise BadInput(f"There is no wallet {wallet}.")
     scale, zone = found
-    cohorts = await _cohorts(wallet, as_of, zone)
     begun = periods.midnight(as_of.astimezone(ZoneInfo(zone)).date().replace(day=1), zone)
-    before = {each.month: each for each in await _cohorts(wallet, begun, zone)}
+    async with db.over_everybody():
+        cohorts = await _cohorts(wallet, as_of, zone)
+        before = {each.month: each for each in await _cohorts(wallet, begun, zone)}
+        outstanding = await db.value(_OWED, wallet, as_of)
     now_estimates, then_estimates = [await _estimates(wallet, at) for at in (as_of, begun)]
     for each in cohorts:
         if estimate := now_estimates.get(each.month):
@@ -106,7 +108,6 @@ async def report(wallet: str, as_of: datetime) -> Report:
             each.recognised = Recognised(
                 estimate["deferred"], estimate["currency"], estimate["expected_points"], to_date, to_date - earlier
             )  # fmt: skip
-    outstanding = await db.value(_OWED, wallet, as_of)
     return Report(scale, as_of, outstanding, await _value(wallet, as_of, outstanding, scale), cohorts)
 
 
