@@ -33,7 +33,7 @@ class Kinds(click.Group):
 
 @click.command("import", cls=Kinds)
 def import_() -> None:
-    """Import a file: CSV, TSV, JSONL or a JSON array, plain or .gz.
+    """Import a file: CSV, TSV, JSONL, a JSON array, or one value a line (.txt), plain or .gz.
 
     Importing the same file again changes nothing. `marque import KIND --help` shows a kind's columns and options.
 

@@ -1,4 +1,4 @@
-"""Rows of a file: CSV, TSV, JSONL or a JSON array, plain or .gz, with columns renamed."""
+"""Rows of a file: CSV, TSV, JSONL, a JSON array or one value a line, plain or .gz, with columns renamed."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def _format(path: Path) -> str:
     suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
     if suffix.lower() not in _FORMATS:
         raise click.BadParameter(
-            f"{path.name}: name the file .csv, .tsv, .jsonl or .json (or these with .gz)", param_hint="FILE"
+            f"{path.name}: name the file .csv, .tsv, .jsonl, .json or .txt (or these with .gz)",
+            param_hint="FILE",
         )
     return suffix.lower()
 
@@ -93,8 +94,16 @@ def _json(raw: IO[bytes], encoding: str) -> _Found:
         yield (line, data, "") if isinstance(data, dict) else (line, {"value": data}, "bad_row")
 
 
+def _txt(raw: IO[bytes], encoding: str) -> _Found:
+    """One value a line, in the column ``value``."""
+    for line, text in enumerate(_lines(raw, encoding), 1):
+        if text.strip():
+            yield line, {"value": text.strip()}, ""
+
+
 _FORMATS: dict[str, Callable[[IO[bytes], str], _Found]] = {
     ".csv": _csv, ".tsv": _tsv, ".jsonl": _jsonl, ".ndjson": _jsonl, ".json": _json,
+    ".txt": _txt,
 }  # fmt: skip
 
 

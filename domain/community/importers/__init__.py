@@ -11,5 +11,6 @@ from domain.community.importers.comments import COMMENTS
 from domain.community.importers.posts import POSTS
 from domain.community.importers.reactions import REACTIONS
 from domain.community.importers.stackexchange import STACKEXCHANGE
+from domain.community.importers.word_rules import WORD_RULES
 
-ALL = (CIRCLES, CIRCLE_MEMBERS, POSTS, COMMENTS, REACTIONS, STACKEXCHANGE)
+ALL = (CIRCLES, CIRCLE_MEMBERS, POSTS, COMMENTS, REACTIONS, STACKEXCHANGE, WORD_RULES)

@@ -56,7 +56,7 @@ async def put(
     async with db.transaction():
         version = await lock(expected_version)
         old = await stored(rules)
-        changed = [_renewed(rule, old.get(rule.key)) for rule in rules if _differs(rule, old.get(rule.key))]
+        changed = [renewed(rule, old.get(rule.key)) for rule in rules if differs(rule, old.get(rule.key))]
         await _must_have_room(changed, old)
         if is_dry_run or not changed:
             kept = {rule.key: rule for rule in (*old.values(), *changed)}
@@ -140,10 +140,12 @@ def normal(rule: WordRule) -> WordRule:
 
 async def stored(rules: Iterable[WordRule]) -> dict[tuple[object, ...], WordRule]:
     """The stored rules of the same kind and pattern, by their keys."""
+    wanted = {(rule.kind.value, rule.pattern) for rule in rules}
     rows = await db.fetch(
-        f"SELECT {_STORED} FROM community.word_rule WHERE pattern = ANY($1)",
-        list({rule.pattern for rule in rules}),
-    )
+        f"""SELECT {_STORED} FROM community.word_rule
+        WHERE (kind, pattern) IN (SELECT * FROM unnest($1::text[], $2::text[]))""",
+        [kind for kind, _ in wanted], [pattern for _, pattern in wanted],
+    )  # fmt: skip
     found = [ruleset.made(row) for row in rows]
     return {rule.key: rule for rule in found}
 
@@ -187,11 +189,13 @@ def _must_be_own(actor: Actor, rules: Sequence[WordRule]) -> None:
         raise InvalidInput(problems)
 
 
-def _differs(rule: WordRule, old: WordRule | None) -> bool:
+def differs(rule: WordRule, old: WordRule | None) -> bool:
+    """Whether a rule says anything else than the stored one."""
     return old is None or replace(rule, id=old.id, version=old.version) != old
 
 
-def _renewed(rule: WordRule, old: WordRule | None) -> WordRule:
+def renewed(rule: WordRule, old: WordRule | None) -> WordRule:
+    """The rule with the id and the next version of the stored one, or as a new one."""
     if old is None:
         return replace(rule, id=ids.new(), version=1)
     return replace(rule, id=old.id, version=old.version + 1)
