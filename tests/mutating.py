@@ -4,9 +4,8 @@ mutmut collects the tests anew for each change. Here they are collected once, in
 then splits off a child for each change; the child runs the tests that call the changed function, pure ones first, until
 one fails. Verdicts stand where mutmut keeps its own, so that ``mutmut results`` and ``mutmut show`` tell them.
 
-Two steps, both in the venv of the mutants: ``python -m tests.mutating`` prepares ``mutants/``, and in there
-``python -m pytest -p tests.mutating --mutants 'moves.*' <the tests>`` runs what has no verdict yet (or all that the
-pattern names).
+``python -m tests.mutating``, in the venv of the mutants, prepares ``mutants/`` and runs what has no verdict yet; the
+options are those below.
 """
 
 from __future__ import annotations
@@ -140,8 +139,8 @@ def _fails(item: pytest.Item, following: pytest.Item) -> bool:
     return any(not each.errisinstance(pytest.skip.Exception) for each in found)
 
 
-def prepare() -> None:
-    """Copy the checkout to ``mutants/``, change it there, and note which test calls which function."""
+def main() -> None:
+    """Copy the checkout to ``mutants/``, change it there, note which test calls which function, and go on in there."""
     from mutmut import __main__ as mutmut
 
     mutmut.set_mutant_under_test("mutant_generation")
@@ -151,7 +150,11 @@ def prepare() -> None:
     mutmut.setup_source_paths()
     mutmut.create_mutants(1)
     mutmut.collect_or_load_stats(mutmut.get_mutant_runner(1), apply_config_invalidation=True)
+    said = mutmut.config()
+    how = [*said.pytest_add_cli_args, *sys.argv[1:], *said.pytest_add_cli_args_test_selection]
+    os.chdir("mutants")
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", "-p", "tests.mutating", "--rootdir=.", *how])
 
 
 if __name__ == "__main__":
-    prepare()
+    main()

@@ -1,0 +1,236 @@
+"""Moves that the search in memory does not make: pending lots by hand, time-outs, gifts, corrections. Pure, by figures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from domain.foundation import ids
+from domain.points import moves
+from domain.points.book import Account, Book, Hold, Journal, Leg, Lot, Part, Wallet
+from domain.points.errors import AccountFrozen, HoldNotOpen, InsufficientPoints, WalletNotSpendable
+from domain.points.tables import HoldState, JournalKind
+
+NOW = datetime(2027, 3, 1, 2, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+WALLET = Wallet(
+    ids.new(),
+    "POINTS",
+    2,
+    True,
+    True,
+    "UTC",
+    {"immediate": True},
+    {"never": True},
+    "ALLOW_NEGATIVE",
+    None,
+    0,
+    900,
+)
+
+
+def account(**more: Any) -> Account:
+    return Account(ids.new(), ids.new(), replace(WALLET, **more), is_whole=True)
+
+
+def journal(book: Book, kind: JournalKind = JournalKind.EARN, at: datetime = NOW) -> Journal:
+    return book.begin(Journal(kind, "TEST", str(ids.new()), at))
+
+
+def earn(book: Book, of: Account, amount: int, **more: Any) -> Lot:
+    lot = moves.earn(book, of, journal(book), amount, **more)
+    assert lot is not None
+    return lot
+
+
+def entries(book: Book, of: Journal) -> list[tuple[str, str, int]]:
+    return [(e.source_part, e.target_part, e.amount) for e in book.entries if e.journal == of.id]
+
+
+def uses(book: Book, of: Journal) -> list[tuple[Any, str, int]]:
+    return [(use.lot, use.kind, use.amount) for use in book.uses if use.journal == of.id]
+
+
+def parts(of: Account) -> tuple[int, int, int, int]:
+    return of.pending, of.available, of.held, of.debt
+
+
+def hold(book: Book, of: Account, amount: int, ends: datetime | None) -> Leg:
+    kept = Hold(ids.new(), "TEST", "1", of.member, HoldState.OPEN, expires_at=ends)
+    return moves.hold(book, of, journal(book, JournalKind.HOLD), kept, amount)
+
+
+def test_a_pending_lot_that_is_cancelled_by_hand() -> None:
+    book, one = Book(NOW), account()
+    lot = earn(book, one, 40, waits=True)
+    done = moves.cancel(book, one, lot, NOW + HOUR)
+    assert (done.kind, done.source, done.source_id, done.occurred_at) == (
+        "CANCEL",
+        "LOT",
+        str(lot.id),
+        NOW + HOUR,
+    )
+    assert done in book.journals
+    assert (lot.state, lot.remaining, parts(one)) == ("CANCELLED", 0, (0, 0, 0, 0))
+    assert entries(book, done) == [("PENDING", "CLAWED_BACK", 40)]
+    assert uses(book, done) == [(lot.id, "CANCEL", 40)]
+
+
+def test_a_pending_lot_that_is_released_by_hand_pays_debt_and_lives_from_then() -> None:
+    book, one = Book(NOW), account(expiry={"rolling": {"value": 1, "unit": "DAY"}})
+    lot = earn(book, one, 40, waits=True, cancel_at=NOW + 9 * HOUR)
+    one.debt, one.next_due = 15, None
+    done = moves.activate(book, one, lot, NOW + HOUR)
+    assert (done.kind, done.source, done.source_id, done.occurred_at) == (
+        "ACTIVATE",
+        "LOT",
+        str(lot.id),
+        NOW + HOUR,
+    )
+    assert done in book.journals
+    assert entries(book, done) == [("PENDING", "DEBT", 15), ("PENDING", "AVAILABLE", 25)]
+    assert uses(book, done) == [(lot.id, "USE", 15)]
+    assert (lot.state, lot.remaining, lot.cancel_at, lot.activates_at) == ("ACTIVE", 25, None, NOW + HOUR)
+    assert lot.expires_at == one.next_due == datetime(2027, 3, 3, tzinfo=UTC)
+    assert lot.expiry is None
+
+
+def test_what_lives_on_with_each_use_keeps_how_long() -> None:
+    sliding = {"sliding": {"value": 1, "unit": "DAY"}}
+    book, one = Book(NOW), account(expiry=sliding)
+    lot = earn(book, one, 40)
+    assert (lot.expiry, lot.expires_at) == (sliding, datetime(2027, 3, 3, tzinfo=UTC))
+    later = NOW + timedelta(days=1)
+    book.now = later
+    moves.spend(book, one, journal(book, JournalKind.SPEND, later), 5)
+    assert lot.expires_at == datetime(2027, 3, 4, tzinfo=UTC)
+    last = later + timedelta(days=1)
+    moves.spend(book, one, journal(book, JournalKind.ADJUST, last), 5, Part.ADJUSTED)
+    moves.overspend(book, one, journal(book, JournalKind.ADJUST, last), 5, Part.IMPORTED)
+    assert lot.expires_at == datetime(2027, 3, 4, tzinfo=UTC)
+    moves.overspend(book, one, journal(book, JournalKind.IMPORT, last), 5)
+    assert lot.expires_at == datetime(2027, 3, 5, tzinfo=UTC)
+    leg = hold(book, one, 10, None)
+    moves.capture(book, one, journal(book, JournalKind.CAPTURE, last + timedelta(days=1)), leg, 0)
+    assert lot.expires_at == datetime(2027, 3, 5, tzinfo=UTC)
+    leg = hold(book, one, 10, None)
+    moves.capture(book, one, journal(book, JournalKind.CAPTURE, last + timedelta(days=1)), leg, 1)
+    assert (lot.expires_at, lot.remaining) == (datetime(2027, 3, 6, tzinfo=UTC), 19)
+
+
+def test_a_hold_whose_time_is_over_is_a_journal_of_its_own() -> None:
+    book, one = Book(NOW), account()
+    lot = earn(book, one, 40, expires_at=NOW + HOUR)
+    leg = hold(book, one, 30, NOW + 2 * HOUR)
+    forever = hold(book, one, 10, None)
+    moves.find_next_due(one)
+    assert (one.next_due, parts(one)) == (NOW + 2 * HOUR, (0, 0, 40, 0))
+    book.now = NOW + 3 * HOUR
+    moves.settle(book, one)
+    void, expire = book.journals[-2:]
+    assert (void.kind, void.source, void.source_id, void.occurred_at, void.leg) == (
+        "VOID", "HOLD", str(leg.hold.id), NOW + 2 * HOUR, f"timeout:{one.id}",
+    )  # fmt: skip
+    assert (leg.hold.state, leg.hold.resolved_at, book.holds) == (
+        "EXPIRED",
+        NOW + 2 * HOUR,
+        {leg.hold.id: leg.hold},
+    )
+    assert entries(book, void) == [("HELD", "AVAILABLE", 30)]
+    assert (expire.kind, entries(book, expire)) == ("EXPIRE", [("AVAILABLE", "EXPIRED", 30)])
+    assert (lot.remaining, lot.held, forever.open, parts(one)) == (0, 10, 10, (0, 0, 10, 0))
+    with pytest.raises(HoldNotOpen) as refused:
+        moves.must_be_open(leg.hold, book.now)
+    assert refused.value.state == "EXPIRED"
+    late = Hold(ids.new(), "TEST", "1", one.member, HoldState.OPEN, expires_at=book.now)
+    with pytest.raises(HoldNotOpen) as refused:
+        moves.must_be_open(late, book.now)
+    assert refused.value.state == "EXPIRED"
+    late.state = HoldState.VOIDED
+    with pytest.raises(HoldNotOpen) as refused:
+        moves.must_be_open(late, book.now)
+    assert refused.value.state == "VOIDED"
+
+
+def test_a_gift_moves_lots_and_pays_the_debt_of_who_gets_it() -> None:
+    book, giver, receiver = Book(NOW), account(), account()
+    lots = [earn(book, giver, amount, expires_at=NOW + n * HOUR) for n, amount in ((2, 10), (1, 20), (3, 30))]
+    receiver.debt = 25
+    done = journal(book, JournalKind.GIFT)
+    moves.give(book, done, giver, receiver, 60, lots)
+    assert entries(book, done) == [
+        ("AVAILABLE", "TRANSIT", 60), ("TRANSIT", "DEBT", 25), ("TRANSIT", "AVAILABLE", 35),
+    ]  # fmt: skip
+    assert uses(book, done) == [(lots[1].id, "USE", 20), (lots[0].id, "USE", 5)]
+    assert [(lot.remaining, lot.state) for lot in lots] == [(5, "ACTIVE"), (0, "CLOSED"), (30, "ACTIVE")]
+    assert (parts(giver), parts(receiver)) == ((0, 0, 0, 0), (0, 35, 0, 0))
+
+
+def test_a_correction_up_is_a_lot_and_down_is_taken_or_refused() -> None:
+    book, one = Book(NOW), account()
+    up, down, import_ = (journal(book, JournalKind.ADJUST) for _ in range(3))
+    moves.adjust(book, one, up, 30)
+    moves.adjust(book, one, down, -10)
+    moves.adjust(book, one, import_, -1, Part.IMPORTED)
+    assert entries(book, up) == [("ADJUSTED", "AVAILABLE", 30)]
+    assert entries(book, down) == [("AVAILABLE", "ADJUSTED", 10)]
+    assert entries(book, import_) == [("AVAILABLE", "IMPORTED", 1)]
+    assert one.lifetime_earned == 0
+    with pytest.raises(InsufficientPoints) as refused:
+        moves.adjust(book, one, journal(book), -20)
+    said = refused.value
+    assert (said.wallet, said.scale, said.balance, said.price) == ("POINTS", 2, 19, 20)
+
+
+def test_who_may_spend() -> None:
+    one = account()
+    moves.must_be_spendable(one, NOW)
+    one.is_frozen, one.frozen_until = True, NOW + HOUR
+    with pytest.raises(AccountFrozen) as refused:
+        moves.must_be_spendable(one, NOW)
+    assert (refused.value.wallet, refused.value.until) == ("POINTS", NOW + HOUR)
+    moves.must_be_spendable(one, NOW + HOUR)
+    one.wallet = replace(one.wallet, is_spendable=False, code="GROWTH")
+    with pytest.raises(WalletNotSpendable) as never:
+        moves.must_be_spendable(one, NOW + HOUR)
+    assert never.value.wallet == "GROWTH"
+
+
+def test_when_what_is_earned_becomes_available_by_the_policy() -> None:
+    book, one = Book(NOW), account(pending={"after": {"value": 2, "unit": "DAY"}}, zone="Asia/Shanghai")
+    assert moves.pending_until(one, journal(book)) == datetime(2027, 3, 3, 16, tzinfo=UTC)
+    assert moves.pending_until(account(), journal(book)) is None
+
+
+def test_a_wallet_without_lots_has_no_pending_part_and_no_lot() -> None:
+    book, one = Book(NOW), account(has_lots=False)
+    one.debt = 3
+    done = journal(book)
+    assert moves.earn(book, one, done, 10, activates_at=NOW + HOUR, waits=True) is None
+    assert entries(book, done) == [("ISSUED", "DEBT", 3), ("ISSUED", "AVAILABLE", 7)]
+    spent = journal(book, JournalKind.SPEND)
+    moves.spend(book, one, spent, 4)
+    assert moves.claw_back(book, one, journal(book), 5) == 0
+    assert (parts(one), one.lots, book.uses) == ((0, 0, 0, 2), {}, [])
+    moves.refund(book, one, journal(book), [], 4)
+    assert (parts(one), one.lots) == ((0, 2, 0, 0), {})
+
+
+def test_an_account_that_is_not_whole_is_not_settled() -> None:
+    book, one = Book(NOW), account()
+    earn(book, one, 10, expires_at=NOW + HOUR)
+    one.is_whole, book.now = False, NOW + 2 * HOUR
+    moves.settle(book, one)
+    assert parts(one) == (0, 10, 0, 0)
+    one.is_whole = True
+    moves.settle(book, one)
+    expire = book.journals[-1]
+    assert (expire.kind, expire.source, expire.leg, parts(one)) == (
+        "EXPIRE",
+        "LOT",
+        str(one.seq),
+        (0, 0, 0, 0),
+    )
