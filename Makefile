@@ -36,7 +36,7 @@ test-external: setup ## The journeys against the Postgres and Redis named by MAR
 	@MARQUE_TEST_EXTERNAL=1 $(BIN)/python -m pytest tests/journeys tests/cli/test_external.py $(ARGS)
 
 mutants: setup ## Mutation testing of the ledger, rules and moves of points (docs/mutants.md; takes an hour)
-	@sh cli/setup.sh mutants && .venv/mutants/bin/python -m tests.mutating $(ARGS)
+	@sh cli/setup.sh mutants && .venv/mutants/bin/python tests/mutating.py $(ARGS)
 	@.venv/mutants/bin/mutmut results
 
 check: .venv/.installed ## Formatting, lint, types, import contracts, schema and migrations

@@ -70,11 +70,12 @@ def test_points_by_amount_are_in_the_currency_of_the_basket() -> None:
     assert granted(per_euro_cent()) == 10
     assert granted(per_euro_cent(currency="EUR")) == granted(per_euro_cent(), basket=None) == 0
     assert shares(per_euro_cent(), times("3", "B")) == [6, 12]
+    assert shares(per_euro_cent(lines={"skus": ["B"]})) == [0, 4]
 
 
 @pytest.mark.parametrize(
     ("said", "points"),
-    [(5, 5), ("5", 5), (2.5, 2), (0, 0), (-3, 0), ("many", 0), (None, 0), (True, 0)],
+    [(5, 5), (1, 1), ("5", 5), (2.5, 2), (0, 0), (-3, 0), ("many", 0), (None, 0), (True, 0)],
 )
 def test_a_property_gives_its_number(said: object, points: int) -> None:
     effect = {"from_property": {"wallet": "POINTS", "path": "properties.amount.net"}}
@@ -130,6 +131,17 @@ def test_the_multipliers_that_counted_are_named() -> None:
     ]
     assert judged(version(1, fixed(5)))[0].multipliers == []
     assert judged(version(1, per_euro_cent(lines={"skus": ["X"]}), times("2")))[0].multipliers == []
+    assert (
+        judged(version(1, fixed(5, lines={"skus": ["X"]}), times("2", includes_fixed=True)))[0].multipliers
+        == []
+    )
+    pieces = fixed(1, per_unit=True)
+    assert judged(version(1, pieces, times("9"), times("3", includes_fixed=True)))[0].multipliers == [
+        {"rule": "R1", "factor": "3"}
+    ]
+    little = Basket((Line("A", 50), Line("B", 150)), 200)
+    (found,) = judged(version(1, per_euro_cent(), times("4", "A"), times("2", "B")), basket=little)
+    assert (found.granted, found.multipliers) == ({"POINTS": 3}, [{"rule": "R1", "factor": "2"}])
     (empty, idle) = judged(
         version(1, per_euro_cent(), times("2", "A")), version(2, times("2", "A")), basket=None
     )
@@ -202,6 +214,7 @@ def test_under_a_net_cap_counters_move_once_and_only_by_what_is_posted() -> None
         ([("09:00", "12:00", None)], "2026-11-22T01:00", True),
         ([("09:00", "12:00", None)], "2026-11-22T03:59", True),
         ([("09:00", "12:00", None)], "2026-11-22T04:00", False),
+        ([("09:00", "12:00", None)], "2026-11-23T02:00", True),  # a Monday
         ([("09:00", "12:00", [6])], "2026-11-22T02:00", False),  # a Sunday
         ([("09:00", "12:00", [6, 7])], "2026-11-22T02:00", True),
         ([("09:00", "12:00", [6]), ("10:00", "11:00", [7])], "2026-11-22T02:30", True),
@@ -250,6 +263,27 @@ def test_why_a_rule_is_not_about_a_fact_is_told_in_full() -> None:
 def test_a_rule_listens_to_its_kinds_and_to_points_only_so_deep(kind: str, depth: int, means: bool) -> None:
     one = version(1, fixed(1), kinds=["app.bought", "points.entry.earned"])
     assert rules.means(one, replace(fact(), kind=kind, depth=depth)) is means
+
+
+def test_what_gives_nothing_does_not_wait_and_each_rule_has_its_own_caps() -> None:
+    one, two = version(1, fixed(5)), version(2, fixed(1))
+    caps = {one.id: [(cap(), Counter(9, 25))], two.id: []}
+    found = rules.verdicts(
+        [one, two],
+        fact(),
+        None,
+        refused={},
+        caps=lambda v: caps[v.id],
+        is_suspicious=lambda v: {"code": v.code},
+    )
+    assert (found[one.id].is_held, found[two.id].is_held) == (False, True)
+    assert found[one.id].reasons == [capping.reached(cap())]
+    assert found[two.id].reasons == [{"code": "R2"}]
+    counter = Counter()
+    assert judged(
+        version(1, {"deduct": {"wallet": "POINTS", "points": 5}}), caps=lambda v: [(cap(), counter)]
+    )[0].granted == {"POINTS": -5}
+    assert counter == Counter(1, 0)
 
 
 def test_what_looks_odd_waits_and_what_is_too_large_is_refused() -> None:

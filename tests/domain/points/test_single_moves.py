@@ -63,6 +63,23 @@ def hold(book: Book, of: Account, amount: int, ends: datetime | None) -> Leg:
     return moves.hold(book, of, journal(book, JournalKind.HOLD), kept, amount)
 
 
+def test_what_an_award_says_of_itself_stands_in_its_lot() -> None:
+    book, one = Book(NOW), account(expiry={"sliding": {"value": 1, "unit": "DAY"}})
+    at_once = earn(book, one, 5, activates_at=NOW, funding_source="dealer:1", expires_at=NOW + HOUR)
+    assert (at_once.account, at_once.state, at_once.funding_source) == (one.id, "ACTIVE", "dealer:1")
+    assert (at_once.expires_at, at_once.expiry, at_once.activates_at) == (NOW + HOUR, None, NOW)
+    later = earn(book, one, 5, activates_at=NOW + HOUR, cancel_at=NOW + 2 * HOUR)
+    assert (later.state, later.due, later.expires_at, parts(one)) == (
+        "PENDING",
+        NOW + HOUR,
+        None,
+        (5, 5, 0, 0),
+    )
+    assert one.next_due == NOW + HOUR
+    past = earn(book, one, 5, activates_at=NOW - HOUR)
+    assert (past.activates_at, past.occurred_at, past.original) == (NOW - HOUR, NOW, 5)
+
+
 def test_a_pending_lot_that_is_cancelled_by_hand() -> None:
     book, one = Book(NOW), account()
     lot = earn(book, one, 40, waits=True)
