@@ -22,6 +22,7 @@ from api.community.mutations import CommunityMutation
 from api.community.people import PeopleMutation, PeopleQuery
 from api.community.publishing import PublishingMutation, PublishingQuery
 from api.community.queries import CommunityQuery
+from api.community.ranking import RankingMutation, RankingQuery
 from api.community.running_circles import RunningCirclesMutation
 from api.community.screening import ScreeningMutation, ScreeningQuery
 from api.community.searching import SearchMutation, SearchQuery
@@ -161,6 +162,7 @@ class Query(
     SearchQuery,
     ModerationQuery,
     ScreeningQuery,
+    RankingQuery,
     PeopleQuery,
     CommunityConfigurationQuery,
     PublishingQuery,
@@ -247,6 +249,7 @@ class Mutation(
     PrivacyMutation,
     MediaMutation,
     SearchMutation,
+    RankingMutation,
 ):
     pass
 

@@ -20,6 +20,8 @@ from domain.community import demo as community_demo
 from domain.community import desk_lifecycle as community_desk_lifecycle
 from domain.community import desk_seed as community_desk_seed
 from domain.community import due as community_due
+from domain.community import heat as community_heat
+from domain.community import hot_list as community_hot_list
 from domain.community import importers as community_importers
 from domain.community import lifecycle as community_lifecycle
 from domain.community import objecting as community_objecting
@@ -134,6 +136,8 @@ sweeps: list[Sweep] = [
     *community_due.SWEEPS,
     community_circles.SWEEP,
     community_search.SWEEP,
+    community_heat.SWEEP,
+    community_hot_list.SWEEP,
     operations_sweeping.SWEEP,
     *events_due.SWEEPS,
 ]

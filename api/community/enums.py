@@ -16,6 +16,8 @@ class CommentOrder(StrEnum):
 
 class FeedOrder(StrEnum):
     NEWEST = "NEWEST"
+    HOT = "HOT"
+    FEATURED = "FEATURED"
 
 
 class PostState(StrEnum):
@@ -199,7 +201,13 @@ enum(
     NEWEST="Newest first.",
     OLDEST="Oldest first.",
 )
-enum(FeedOrder, "The order of a feed.", NEWEST="Newest first.")
+enum(
+    FeedOrder,
+    "The order of a feed.",
+    NEWEST="Newest first.",
+    HOT="What most people engage with, weighed against its age.",
+    FEATURED="Only what moderators marked as excellent (精华), the last chosen first.",
+)
 enum(ContentKind, "What a row of a staff list is.", POST="A post.", ANSWER="An answer.", COMMENT="A comment.")
 enum(
     ContentOrder,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from api.community.types import Circle, Comment, Post
 from api.fields import arg, field, query
 from api.paging import After, Connection, First
 from api.permissions import ANYONE, MEMBER
-from domain.community import circle_lists, circles, feed, threads, viewers
+from domain.community import circle_feed, circle_lists, circles, feed, hot, threads, viewers
 from domain.foundation.pages import Page
 
 
@@ -74,9 +75,17 @@ class CommunityQuery:
         after: After = None,
     ) -> Connection[Post]:
         page, parts = paging.page(first, after), selection.parts(info)
-        return _feed(
-            await feed.circle_feed(viewers.of(info.context.actor), circle_id, page, parts), page, parts
-        )
+        read, key = _CIRCLE_FEEDS[order_by]
+        return _feed(await read(viewers.of(info.context.actor), circle_id, page, parts), page, parts, key)
+
+    @query(
+        "What most people engage with in public, weighed against its age; pages neither repeat nor lose a post.",
+        who=ANYONE,
+    )
+    async def hot_feed(self, info: Info, first: First = 20, after: After = None) -> Connection[Post]:
+        page, parts = paging.page(first, after), selection.parts(info)
+        rows = await hot.everywhere(viewers.of(info.context.actor), page, parts)
+        return _feed(rows, page, parts, hot.key)
 
     @query("What a person published, newest first.", who=ANYONE)
     async def member_feed(
@@ -97,7 +106,18 @@ class CommunityQuery:
         return _feed(await feed.home_feed(viewers.of(info.context.actor), page, parts), page, parts)
 
 
-def _feed(rows: list[Any], page: Page, parts: frozenset[str]) -> Connection[Post]:
-    return paging.connection(
-        rows, page, key=lambda row: (row["feed_seq"],), nodes=[Post.of(row, parts) for row in rows]
-    )
+def _place(row: Any) -> tuple[Any, ...]:
+    return (row["feed_seq"],)
+
+
+_CIRCLE_FEEDS = {
+    FeedOrder.NEWEST: (circle_feed.newest, circle_feed.newest_key),
+    FeedOrder.HOT: (hot.of_circle, hot.key),
+    FeedOrder.FEATURED: (circle_feed.featured, circle_feed.featured_key),
+}
+
+
+def _feed(
+    rows: list[Any], page: Page, parts: frozenset[str], key: Callable[[Any], tuple[Any, ...]] = _place
+) -> Connection[Post]:
+    return paging.connection(rows, page, key=key, nodes=[Post.of(row, parts) for row in rows])

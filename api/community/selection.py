@@ -14,6 +14,7 @@ _PARTS = {
     "circle": feed.CIRCLE,
     "viewer": feed.VIEWER,
     "hashtags": feed.HASHTAGS,
+    "ranking": feed.RANKING,
     **dict.fromkeys(
         (
             "likeCount",

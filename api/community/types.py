@@ -27,6 +27,7 @@ from api.community.enums import (
     PostState,
 )
 from api.community.publishing_types import Published
+from api.community.ranking_types import NO_RANKING, Ranking
 from api.context import Context
 from api.fields import Node, arg, field
 from api.loaders import load
@@ -267,6 +268,7 @@ class Post(Published, Node):
     is_locked: bool = field("Whether it is closed to further comments.")
     external_id: str | None = field("Its id in the system it was imported from.")
     viewer: PostViewer = field("What the reader has to do with it.")
+    ranking: Ranking = field("Why it is where it is among the hot ones.")
     accepted: strawberry.Private[UUID | None] = None
 
     @field("Its comments and answers (the roots of the tree).")
@@ -328,6 +330,7 @@ class Post(Published, Node):
                 has_bookmarked=has_viewer and row["has_bookmarked"],
                 is_muted=has_viewer and row["is_muted"],
             ),
+            ranking=Ranking.of(row) if feed.RANKING in parts else NO_RANKING,
             accepted=row["accepted_comment"],
             **cls.facts(row),
         )

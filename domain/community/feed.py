@@ -17,7 +17,8 @@ from domain.foundation.pages import Page
 
 #: The parts of a post that cost a join or a sub-query.
 AUTHOR, CIRCLE, COUNTS, VIEWER, HASHTAGS = "author", "circle", "counts", "viewer", "hashtags"
-ALL = frozenset({AUTHOR, CIRCLE, COUNTS, VIEWER, HASHTAGS})
+RANKING = "ranking"
+ALL = frozenset({AUTHOR, CIRCLE, COUNTS, VIEWER, HASHTAGS, RANKING})
 
 #: Of the home feed: how much one source gives at a time, from how many sources, and how far back it goes.
 PULLED = 20
@@ -41,6 +42,10 @@ _COLUMNS = {
             AND b.voided_by IS NULL) AS has_bookmarked, {mutes.MUTED} AS is_muted""",
     HASHTAGS: """ARRAY(SELECT h.name FROM community.post_hashtag AS ph JOIN community.hashtag AS h ON h.id = ph.hashtag
         WHERE ph.post = p.id ORDER BY ph.position) AS hashtags""",
+    RANKING: """(SELECT r.hot FROM community.post_rank AS r WHERE r.post = p.id) AS hot_score,
+        (SELECT coalesce(jsonb_agg(h), '[]') FROM (
+            SELECT x.act, sum(x.engagers)::int AS people, sum(x.heat)::int AS heat FROM community.heat_part AS x
+            WHERE x.post = p.id GROUP BY x.act ORDER BY sum(x.heat) DESC, x.act) AS h) AS heat_parts""",
 }
 _JOINS = {
     AUTHOR: """LEFT JOIN profile.member AS w ON w.id = p.author
@@ -160,7 +165,7 @@ def _key(page: Page) -> int | None:
 
 def select(parts: Collection[str], *more: str) -> str:
     """The reading statement of posts ``p`` with these parts (and columns of what the caller joins), up to its WHERE."""
-    wanted = [part for part in (AUTHOR, CIRCLE, COUNTS, VIEWER, HASHTAGS) if part in parts]
+    wanted = [part for part in _COLUMNS if part in parts]
     columns = ", ".join([_OWN, *(_COLUMNS[part] for part in wanted), *more])
     joins = " ".join(_JOINS[part] for part in wanted if part in _JOINS)
     return f"SELECT {columns} FROM community.post AS p {joins}"
