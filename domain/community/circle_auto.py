@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain import clock, db
 from domain.actor import SYSTEM
-from domain.community import circle_rules, circles, kinds, standings
+from domain.community import circle_rules, circles, heat, kinds, standings
 from domain.community.circle_rules import CITY, MODELS
 from domain.foundation.sweeps import Sweep
 from domain.profile import interactions, members, traits
@@ -36,6 +36,7 @@ async def react(fact: Fact) -> None:
         return
     if fact.kind in _OWNING:
         await standings.note(fact.root)
+        await heat.note_voice(fact.root)
     for circle in await db.fetch(
         "SELECT id, auto_rule FROM community.circle WHERE join_policy = 'AUTO' AND merged_into IS NULL ORDER BY id"
     ):

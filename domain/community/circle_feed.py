@@ -32,10 +32,10 @@ async def featured(
     head, after = _begun(pinned, page)
     at, last = after or (None, None)
     below = await db.fetch(
-        f"""{feed.select(parts, "k.featured_at")} JOIN community.post_mark AS k ON k.post = p.id
-        WHERE p.circle = $4 AND k.featured_at IS NOT NULL AND p.is_visible AND p.is_listed AND {viewers.SEES_POST}
-        AND NOT {mutes.MUTED_IN_CIRCLE} AND ($5::timestamptz IS NULL OR (k.featured_at, p.id) < ($5, $6::uuid))
-        ORDER BY k.featured_at DESC, p.id DESC LIMIT $7""",
+        f"""{feed.select(parts, "pm.featured_at")} JOIN community.post_mark AS pm ON pm.post = p.id
+        WHERE p.circle = $4 AND pm.featured_at IS NOT NULL AND p.is_visible AND p.is_listed AND {viewers.SEES_POST}
+        AND NOT {mutes.MUTED_IN_CIRCLE} AND ($5::timestamptz IS NULL OR (pm.featured_at, p.id) < ($5, $6::uuid))
+        ORDER BY pm.featured_at DESC, p.id DESC LIMIT $7""",
         *viewer.args, circle_id, at, last, page.limit + MOST_PINNED + 1,
     )  # fmt: skip
     return _joined(head, below, pinned, page)

@@ -14,6 +14,7 @@ from uuid import UUID
 from domain import clock, db
 from domain.community import configuration, heat_rules, standings
 from domain.community.heat_rules import Act
+from domain.foundation.lifecycle import Merged
 from domain.foundation.sweeps import Sweep
 
 #: Stands for all anonymous acts on a post.
@@ -93,6 +94,16 @@ async def note_voice(member: UUID) -> int:
         """INSERT INTO community.heat_due (post, person, at) SELECT x.post, x.person, $2 FROM community.heat_part AS x
         WHERE x.person = (SELECT root FROM profile.member WHERE id = $1) ON CONFLICT DO NOTHING""",
         member, clock.now(),
+    )  # fmt: skip
+
+
+async def note_joining(merged: Merged) -> None:
+    """Two people are one, or two again: what both did is weighed anew for each. Joins the caller's transaction."""
+    await db.run(
+        """INSERT INTO community.heat_due (post, person, at) SELECT DISTINCT x.post, g.person, $2::timestamptz
+        FROM community.heat_part AS x CROSS JOIN unnest($1::uuid[]) AS g(person) WHERE x.person = ANY($1)
+        ON CONFLICT DO NOTHING""",
+        [merged.winner, merged.loser], clock.now(),
     )  # fmt: skip
 
 

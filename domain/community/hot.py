@@ -32,8 +32,8 @@ LIMITED = """EXISTS (SELECT FROM profile.member AS la JOIN profile.member AS lo 
     AND ls.ended_at IS NULL AND ls.starts_at <= {at} AND (ls.until IS NULL OR ls.until > {at})
     AND (ls.circle IS NULL OR ls.circle = p.circle))"""
 _SHOWN = f"""p.is_visible AND p.is_listed AND {viewers.SEES_POST} AND NOT {{muted}}
-    AND NOT EXISTS (SELECT FROM community.post_mark AS k WHERE k.post = p.id AND k.pinned_until > $5
-        AND k.pin_scope = $6) AND NOT {LIMITED.format(at="$5")}"""
+    AND NOT EXISTS (SELECT FROM community.post_mark AS pm WHERE pm.post = p.id AND pm.pinned_until > $5
+        AND pm.pin_scope = $6) AND NOT {LIMITED.format(at="$5")}"""
 
 
 async def everywhere(viewer: Viewer, page: Page, parts: Collection[str] = feed.ALL) -> list[db.Row]:
@@ -80,10 +80,10 @@ async def _page(viewer: Viewer, circle: UUID | None, page: Page, parts: Collecti
 async def pinned(viewer: Viewer, circle: UUID | None, parts: Collection[str] = feed.ALL) -> list[db.Row]:
     """The posts at the top of a circle, or of the site: at most three, the last pinned first."""
     return await db.fetch(
-        f"""{feed.select(parts, "row_number() OVER (ORDER BY k.pinned_until DESC, p.id) - 1 AS pin",
+        f"""{feed.select(parts, "row_number() OVER (ORDER BY pm.pinned_until DESC, p.id) - 1 AS pin",
             "0::bigint AS generation", "-1 AS place", "0::double precision AS hot")}
-        JOIN community.post_mark AS k ON k.post = p.id
-        WHERE k.pinned_until > $4 AND k.pin_scope = $5 AND ($6::uuid IS NULL OR p.circle = $6)
+        JOIN community.post_mark AS pm ON pm.post = p.id
+        WHERE pm.pinned_until > $4 AND pm.pin_scope = $5 AND ($6::uuid IS NULL OR p.circle = $6)
         AND p.is_visible AND p.is_listed AND {viewers.SEES_POST} ORDER BY pin LIMIT {MOST_PINNED}""",
         *viewer.args, clock.now(), "SITE" if circle is None else "CIRCLE", circle,
     )  # fmt: skip

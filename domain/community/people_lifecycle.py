@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from domain import db
-from domain.community import stats
+from domain.community import heat, stats
 from domain.foundation.lifecycle import Lifecycle, Merged
 
 #: Whose a row is.
@@ -42,6 +42,7 @@ async def on_merge(merged: Merged) -> None:
         merged.winner, list(merged.moved), merged.id,
     )  # fmt: skip
     await stats.add((row["post"], "bookmarks", -1) for row in kept)
+    await heat.note_joining(merged)
 
 
 async def on_undo(merged: Merged) -> None:
@@ -54,6 +55,7 @@ async def on_undo(merged: Merged) -> None:
         "UPDATE community.bookmark SET voided_by = NULL WHERE voided_by = $1 RETURNING post", merged.id
     )
     await stats.add((row["post"], "bookmarks", 1) for row in kept)
+    await heat.note_joining(merged)
 
 
 async def export(members: list[UUID]) -> AsyncIterator[tuple[str, dict[str, Any]]]:

@@ -119,6 +119,18 @@ STATEMENTS = (
     FOR EACH ROW EXECUTE FUNCTION community.note_keeping()""",
     """CREATE TRIGGER tip_heats AFTER INSERT OR UPDATE OR DELETE ON community.tip
     FOR EACH ROW EXECUTE FUNCTION community.note_keeping()""",
+    # A trust level or a limit changes the weight of all that its member did.
+    """CREATE FUNCTION community.note_voice() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO community.heat_due (post, person, at) SELECT x.post, x.person, community.clock()
+        FROM community.heat_part AS x WHERE x.person = (SELECT root FROM profile.member WHERE id = NEW.member)
+        ON CONFLICT DO NOTHING;
+        RETURN NULL;
+    END $$""",
+    """CREATE TRIGGER standing_weighs AFTER INSERT OR UPDATE ON community.member_standing
+    FOR EACH ROW EXECUTE FUNCTION community.note_voice()""",
+    """CREATE TRIGGER sanction_weighs AFTER INSERT OR UPDATE ON community.sanction FOR EACH ROW
+    WHEN (NEW.kind IN ('LIMIT', 'SHADOW')) EXECUTE FUNCTION community.note_voice()""",
     # What was there before.
     """INSERT INTO community.post_rank (post, circle, heat, engagers, hot, published_at)
     SELECT id, circle, 0, 0, community.hot(0, published_at), published_at FROM community.post WHERE is_visible""",

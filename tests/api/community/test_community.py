@@ -142,11 +142,11 @@ async def test_a_feed_takes_the_same_number_of_statements_however_long_it_is(gql
             db.recorder.reset(token)
         assert len(answer["circleFeed"]["nodes"]) == number
         statements[number] = len(seen)
-    # The posts with all they show, their roots, the replies, and what these reply to.
-    assert statements == {1: 4, 12: 4}
+    # What is pinned, the posts with all they show, their roots, the replies, and what these reply to.
+    assert statements == {1: 5, 12: 5}
 
 
-async def test_a_plain_feed_takes_one_statement(gql):
+async def test_a_plain_feed_takes_one_statement_and_one_for_what_is_pinned(gql):
     actor, circle = await make.member_actor(), await a_circle()
     await fill(circle, 3, [actor, await make.member_actor()])
     seen: list[str] = []
@@ -157,7 +157,7 @@ async def test_a_plain_feed_takes_one_statement(gql):
         actor=actor,
     )
     db.recorder.reset(token)
-    assert len(seen) == 1
+    assert len(seen) == 2
 
 
 @pytest.mark.parametrize(
