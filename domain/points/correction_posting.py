@@ -11,7 +11,7 @@ from uuid import UUID
 
 from domain import db
 from domain.actor import Actor, ActorKind
-from domain.points import baskets, books, capping, decisions, judging, moves, refund_targets, stood
+from domain.points import award_terms, baskets, books, capping, decisions, moves, refund_targets, stood
 from domain.points.book import Book, Journal
 from domain.points.decisions import CANCELLED, Decision, Keyed
 from domain.points.definitions import Version
@@ -177,7 +177,7 @@ def _post(
         for wallet, points in more.items():
             account = book.of(each.member, wallet)
             gate = _gate(each)
-            terms = judging.terms(each.version, account.wallet, journal.occurred_at, gate)
+            terms = award_terms.terms(each.version, account.wallet, journal.occurred_at, gate)
             moves.earn(book, account, journal, points, **terms)
             each.moved[wallet] = points
     for wallet, points in change.items():

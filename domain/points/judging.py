@@ -12,19 +12,18 @@ from domain import clock
 from domain.actor import SYSTEM
 from domain.foundation import ids
 from domain.points import (
-    arithmetic,
+    award_terms,
     baskets,
     books,
     decisions,
     enrolments,
     moves,
-    periods,
     refund_targets,
     rules,
     seeing,
 )
 from domain.points.baskets import Basket
-from domain.points.book import Book, Journal, Wallet
+from domain.points.book import Book, Journal
 from domain.points.capping import Counter, recount
 from domain.points.decisions import HELD, OPENED, WAITING, Compensation, Decision, Key
 from domain.points.definitions import Version, device_of
@@ -213,43 +212,6 @@ async def look(group: Group, world: World, *, is_barred: bool) -> None:
         group.device_members = await world.members_of_device(device, group.member)
 
 
-def shown(version: Version, verdict: Verdict) -> dict[str, Any]:
-    """What is told about an award beside its amounts: the facts of its journal, in minor units."""
-    return {"desired": verdict.desired, "breakdown": breakdown(version, verdict)}
-
-
-def breakdown(version: Version, verdict: Verdict) -> list[dict[str, Any]]:
-    """What each effect gave, what multipliers added, and what cut the whole of it."""
-    is_cut = verdict.granted != verdict.desired
-    cut_by = next((reason["code"] for reason in verdict.reasons), None) if is_cut else None
-    return [
-        {
-            "rule": version.code,
-            "wallet": part.wallet,
-            "points": arithmetic.text(part.points),
-            "bonus": arithmetic.text(part.bonus),
-            "multiplier": arithmetic.text((part.points + part.bonus) / part.points) if part.bonus else None,
-            "cut_by": cut_by,
-        }
-        for part in (verdict.claim.parts if verdict.claim else ())
-        if part.points
-    ]
-
-
-def terms(version: Version, wallet: Wallet, at: datetime, gate: str | None) -> dict[str, Any]:
-    """When an award becomes available and expires: by the rule, else by the wallet's policy."""
-    found: dict[str, Any] = {"funding_source": version.funding_source, "expiry": version.expiry}
-    if gate in (HELD, WAITING):
-        found["waits"] = True
-        if gate == WAITING and version.cancel_after:
-            found["cancel_at"] = periods.end(at, version.zone, version.cancel_after)
-    elif gate is None and version.pending:
-        found["activates_at"] = periods.pending_of(version.pending, at, version.zone)
-    elif gate is None:
-        found["activates_at"] = periods.pending_of(wallet.pending, at, wallet.zone)
-    return found
-
-
 async def _cooling(version: Version, group: Group, world: World) -> list[Reason]:
     at = group.fact.occurred_at
     near = await world.awards_near(version.rule, group.member, at, version.cooldown)
@@ -315,7 +277,7 @@ async def _award(bench: _Bench, group: Group) -> None:
             verdict.reasons.append({"code": "REFUNDED"})
             decision.gate = decision.gate if changes else None  # nothing waits
         if changes:
-            _post(bench, decision, changes, group.fact, None, shown(version, verdict))
+            _post(bench, decision, changes, group.fact, None, award_terms.shown(version, verdict))
         bench.decisions[(group.fact.id, version.rule)] = decision
         bench.fresh.append(decision)
 
@@ -453,7 +415,7 @@ def _post(
     for wallet, points in changes.items():
         account = bench.book.of(decision.member, wallet)
         if points > 0:
-            own = terms(decision.version, account.wallet, journal.occurred_at, decision.gate)
+            own = award_terms.terms(decision.version, account.wallet, journal.occurred_at, decision.gate)
             moves.earn(bench.book, account, journal, points, **own)
             continue
         waived = moves.claw_back(
@@ -472,6 +434,6 @@ def _judged(decision: Decision) -> Judged:
     version, verdict = decision.version, decision.verdict
     return Judged(
         version.rule, version.id, version.code, decision.member, verdict.outcome, verdict.desired, verdict.granted,
-        verdict.reasons, decision.journals[0] if decision.journals else None, verdict.lines(), breakdown(version, verdict), decision.id,
+        verdict.reasons, decision.journals[0] if decision.journals else None, verdict.lines(), award_terms.breakdown(version, verdict), decision.id,
         is_pending=decision.gate in (HELD, WAITING),
     )  # fmt: skip

@@ -11,7 +11,18 @@ from uuid import UUID
 from domain import clock, db
 from domain.errors import BadInput
 from domain.foundation import ids
-from domain.points import baskets, books, decisions, earning, enrolments, judging, rules, standings, tiers
+from domain.points import (
+    award_terms,
+    baskets,
+    books,
+    decisions,
+    earning,
+    enrolments,
+    judging,
+    rules,
+    standings,
+    tiers,
+)
 from domain.points.baskets import Basket
 from domain.points.book import Wallet
 from domain.points.decisions import HELD, WAITING
@@ -89,7 +100,7 @@ async def preview(member: UUID, tried: Tried, version_ids: Sequence[UUID] | None
         judged.append(
             Judged(
                 version.rule, version.id, version.code, root, verdict.outcome, verdict.desired, verdict.granted,
-                verdict.reasons, None, verdict.lines(), judging.breakdown(version, verdict), None,
+                verdict.reasons, None, verdict.lines(), award_terms.breakdown(version, verdict), None,
                 any(award.is_pending for award in own),
             )
         )  # fmt: skip
@@ -160,8 +171,8 @@ async def _awards(version: Version, verdict: rules.Verdict, fact: Fact, gate: st
     for code, points in verdict.granted.items():
         wallet = await books.wallet(code)
         assert wallet is not None
-        at = judging.terms(version, wallet, fact.occurred_at, gate).get("activates_at")
+        at = award_terms.terms(version, wallet, fact.occurred_at, gate).get("activates_at")
         waits = gate in (HELD, WAITING) or (at is not None and at > clock.now())
-        parts = [part for part in judging.breakdown(version, verdict) if part["wallet"] == code]
+        parts = [part for part in award_terms.breakdown(version, verdict) if part["wallet"] == code]
         found.append(Award(wallet, points, waits and wallet.has_lots and points > 0, parts))
     return found
