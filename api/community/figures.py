@@ -23,7 +23,7 @@ from api.fields import arg, field, query
 from api.loaders import load
 from api.paging import After, Connection, First
 from api.permissions import can
-from domain.community import figures, hashtags, people, tables
+from domain.community import figures, hashtags, people, tables, viewers
 
 READS_FIGURES = can("moderator", "analyst", "operator")
 
@@ -158,6 +158,7 @@ class CommunityFiguresQuery:
     @query("Posts, answers and comments in one list.", who=READS_FIGURES)
     async def contents(
         self,
+        info: Info,
         kinds: Annotated[list[ContentKind] | None, arg("What is listed; absent: posts and answers.")] = None,
         filter: Annotated[ContentFilter | None, arg("Which of them; absent: all.")] = None,
         author_id: Annotated[UUID | None, arg("Published by this person only.")] = None,
@@ -168,7 +169,8 @@ class CommunityFiguresQuery:
         page = paging.page(first, after)
         wanted = [kind.value for kind in kinds or (ContentKind.POST, ContentKind.ANSWER)]
         scope = (filter or ContentFilter()).scope()
-        rows = await figures.contents(scope, wanted, order_by.value, page, author_id)
+        viewer = viewers.of(info.context.actor)
+        rows = await figures.contents(viewer, scope, wanted, order_by.value, page, author_id)
         return paging.connection(
             rows,
             page,

@@ -26,7 +26,7 @@ async def must_publish(author: Author, circle: UUID | None, kind: str) -> None:
         viewer = viewers.of(author.actor)
         await circles.must_enter(viewer, circle)
         card = await circles.find(viewer, circle)
-        role = await viewers.role_in(author.root, circle)
+        role = await viewers.role_in(author.root, card["id"])
         found = rules.barrier(card["circle_posting"], card["circle_join_policy"], role)
         reasons += [found] if found else []
     await must_speak(author, circle, kind, reasons)

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from domain import clock, db
 from domain.actor import Actor
-from domain.community import feed, locks, stats, viewers
+from domain.community import authors, feed, locks, rates, stats, viewers
 from domain.community import people_kinds as kinds
+from domain.community.rates import Act
 from domain.errors import InvalidInput, NotFound
 from domain.foundation import ids
 from domain.foundation.pages import Page
@@ -31,11 +32,12 @@ async def set_bookmark(actor: Actor, post_id: UUID, is_on: bool, folder: str | N
     """Keep a post or no longer; another folder moves it. What is so already stays so.
 
     Locks the member's root, so that one person keeps a post once. What was kept can be let go even when it is not
-    visible any more. Raises InvalidInput, PostingNotAllowed, NOT_FOUND.
+    visible any more. Raises InvalidInput, PostingNotAllowed, RATE_LIMITED, NOT_FOUND.
     """
     name = _folder(folder)
     async with db.transaction():
-        root = await viewers.locked(actor)
+        author = await authors.locked(actor)
+        root = author.root
         await locks.share(post_id)
         held = await db.fetch(
             f"SELECT id, folder, voided_by FROM community.bookmark WHERE {_MINE} AND post = $2", root, post_id
@@ -52,6 +54,7 @@ async def set_bookmark(actor: Actor, post_id: UUID, is_on: bool, folder: str | N
         if standing:
             await db.run("UPDATE community.bookmark SET folder = $2 WHERE id = $1", standing[0]["id"], name)
         else:
+            await rates.must_allow(author, Act.BOOKMARKS)
             await _keep(actor, root, post_id, name)
     return Outcome(True, is_seen)
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from domain import db
 from domain.community import stats
+from domain.community.viewers import Viewer
 from domain.errors import BadInput
 from domain.foundation.pages import Page
 
@@ -97,9 +98,9 @@ async def totals(scope: Scope) -> Totals:
 
 
 async def contents(
-    scope: Scope, kinds: Sequence[str], order: str, page: Page, author: UUID | None = None
+    viewer: Viewer, scope: Scope, kinds: Sequence[str], order: str, page: Page, author: UUID | None = None
 ) -> list[db.Row]:
-    """One page of posts, answers and comments together, as staff list them.
+    """One page of the posts, answers and comments together that the viewer may see, as staff list them.
 
     SCORE is likes minus dislikes, COMMENTS the comments directly under it; equal ones oldest first. NEWEST by time.
     """
@@ -117,16 +118,20 @@ async def contents(
                 p.external_id, {_score()} AS score,
                 coalesce(s.root_comments, 0) + coalesce(d.root_comments, 0) AS comments
             FROM ({_POSTS}) AS p {stats.POST_COUNTS}
+            WHERE $10 OR p.circle = ANY($11) OR community.can_see($12::uuid, p.id)
             UNION ALL
             SELECT c.kind, c.id, c.post, c.author, q.title, c.feed_seq, c.published_at, c.source,
                 c.external_id, {_score()} AS score,
                 (SELECT count(*) FROM community.comment AS x WHERE x.parent = c.id AND x.is_visible) AS comments
             FROM ({_COMMENTS}) AS c JOIN community.post AS q ON q.id = c.post {stats.COMMENT_COUNTS}
+            WHERE $10 OR c.circle = ANY($11) OR (SELECT community.can_see_comment($12::uuid, o)
+                FROM community.comment AS o WHERE o.id = c.id)
         ) AS t WHERE content = ANY($5) AND ($8::bigint IS NULL OR {after}) AND ($7::bigint IS NULL OR true)
         AND ($6::uuid IS NULL OR author = ANY(ARRAY(SELECT id FROM profile.member
             WHERE root = (SELECT root FROM profile.member WHERE id = $6))))
         ORDER BY {by} LIMIT $9""",
-        *scope.args, list(kinds), author, rank, feed_seq, page.limit + 1,
+        *scope.args, list(kinds), author, rank, feed_seq, page.limit + 1, viewer.sees_all, list(viewer.circles),
+        viewer.member,
     )  # fmt: skip
 
 

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from domain import clock, db
 from domain.actor import SYSTEM, Actor
+from domain.community import authors, rates, stats
 from domain.community import people_kinds as kinds
-from domain.community import stats, viewers
+from domain.community.rates import Act
 from domain.errors import InvalidInput, NotFound
 from domain.foundation import ids
 from domain.foundation.pages import Page
@@ -30,11 +31,12 @@ class Outcome:
 async def set_follow(actor: Actor, member_id: UUID, is_on: bool) -> Outcome:
     """Follow a member or no longer; what is so already stays so.
 
-    Raises InvalidInput (oneself, somebody whom one blocks), PostingNotAllowed, and NOT_FOUND for who cannot be seen.
+    Raises InvalidInput (oneself, somebody whom one blocks), PostingNotAllowed, RATE_LIMITED, and NOT_FOUND for who
+    cannot be seen.
     """
     async with db.transaction():
         root, other = await _both(actor, member_id, "One does not follow oneself.")
-        await viewers.locked(actor)
+        author = await authors.locked(actor)
         if not is_on:
             return Outcome(bool(await _unfollow(actor, root, other)), other)
         if await _held("block", "blocked", root, other):
@@ -43,6 +45,7 @@ async def set_follow(actor: Actor, member_id: UUID, is_on: bool) -> Outcome:
             raise NotFound()
         if await _held("follow", "followed", root, other):
             return Outcome(False, other)
+        await rates.must_allow(author, Act.FOLLOWS)
         follow = ids.new()
         await db.run(
             "INSERT INTO community.follow (id, member, followed, created_at) VALUES ($1, $2, $3, $4)",
