@@ -54,6 +54,7 @@ class Addresses:
         for number, address in urls:
             host, _, path = address.partition(" ")
             self._urls.setdefault(host, []).append((path, number))
+        self._deepest = max((host.count(".") + 1 for host in self._domains), default=0)
         self._spelled = {name: host for host in (*self._domains, *self._urls) if (name := _spelled(host))}
         self._spellings = AhoCorasick(list(self._spelled)) if self._spelled else None
 
@@ -84,8 +85,8 @@ class Addresses:
         for found in _ADDRESS.finditer(text):
             host = _DOTS.sub(".", found["host"])
             labels = host.split(".")
-            for n in range(len(labels) - 1):
-                for number in self._domains.get(".".join(labels[n:]), ()):
+            for n in range(2, min(len(labels), self._deepest) + 1):
+                for number in self._domains.get(".".join(labels[-n:]), ()):
                     yield *found.span("host"), number
             yield from self._urls_at(text, found, host.removeprefix("www."))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from domain import db
 from domain.community.screening import ruleset
@@ -19,24 +20,33 @@ FROM (SELECT * FROM community.word_rule WHERE mode <> 'OFF' ORDER BY created_at,
 
 
 class _Kept:
-    """The process's compiled rules, and of which state they are."""
+    """The process's compiled rules, of which state they are, and who compiles (one at a time on an event loop)."""
 
     stamp: UUID | None = None
     matcher = Matcher(RuleSet())
+    locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 
 async def current() -> Matcher:
     """The rules as of now; reads their stamp each time, and the rules only when it is another one.
 
-    Compiles in a thread, so that the process answers others meanwhile.
+    Compiles in a thread, so that the process answers others meanwhile; who needs the same rules waits for them.
     """
-    state = await db.one("SELECT version, stamp FROM community.word_rule_set")
-    assert state is not None
+    state = await _state()
     if state["stamp"] == _Kept.stamp:
         return _Kept.matcher
-    matcher = await asyncio.to_thread(Matcher, await stored(), state["version"])
-    _Kept.stamp, _Kept.matcher = state["stamp"], matcher
-    return matcher
+    async with _Kept.locks.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+        state = await _state()
+        if state["stamp"] != _Kept.stamp:
+            matcher = await asyncio.to_thread(Matcher, await stored(), state["version"])
+            _Kept.stamp, _Kept.matcher = state["stamp"], matcher
+        return _Kept.matcher
+
+
+async def _state() -> db.Row:
+    state = await db.one("SELECT version, stamp FROM community.word_rule_set")
+    assert state is not None
+    return state
 
 
 async def stored() -> RuleSet:
