@@ -196,7 +196,11 @@ def test_any_moves_in_memory_leave_what_the_model_says(policy: tuple, steps: lis
 
 
 def _lots_are_whole(play: Play) -> None:
-    """Per lot: original = remaining + held + used + expired + cancelled."""
+    """Per lot: original = remaining + held + used + expired + cancelled; and the account is the sum of its lots."""
+    lots, account = play.account.lots.values(), play.account
+    assert account.pending == sum(lot.remaining for lot in lots if lot.state == "PENDING")
+    assert account.available == sum(lot.remaining for lot in lots if lot.state != "PENDING")
+    assert account.held == sum(lot.held for lot in lots) == sum(leg.open for leg in account.legs.values())
     for lot in play.account.lots.values():
         gone = sum(use.amount for use in play.book.uses if use.lot == lot.id and use.kind != "HOLD")
         held = sum(use.amount for use in play.book.uses if use.lot == lot.id and use.kind == "HOLD")

@@ -11,7 +11,13 @@ import pytest
 from domain.foundation import ids
 from domain.points import moves
 from domain.points.book import Account, Book, Hold, Journal, Leg, Lot, Part, Wallet
-from domain.points.errors import AccountFrozen, HoldNotOpen, InsufficientPoints, WalletNotSpendable
+from domain.points.errors import (
+    AccountFrozen,
+    HoldExceeded,
+    HoldNotOpen,
+    InsufficientPoints,
+    WalletNotSpendable,
+)
 from domain.points.tables import HoldState, JournalKind
 
 NOW = datetime(2027, 3, 1, 2, tzinfo=UTC)
@@ -170,6 +176,116 @@ def test_a_hold_whose_time_is_over_is_a_journal_of_its_own() -> None:
     with pytest.raises(HoldNotOpen) as refused:
         moves.must_be_open(late, book.now)
     assert refused.value.state == "VOIDED"
+
+
+def test_what_a_hold_keeps_of_which_lots_and_what_is_captured_of_it() -> None:
+    book, one = Book(NOW), account()
+    first, second, third = (
+        earn(book, one, amount, expires_at=NOW + n * HOUR) for n, amount in ((5, 10), (6, 20), (7, 30))
+    )
+    one.next_due = None
+    leg = hold(book, one, 25, NOW + HOUR)
+    assert (leg.account, leg.amount, leg.lots, one.next_due) == (
+        one.id,
+        25,
+        {first.id: 10, second.id: 15},
+        NOW + HOUR,
+    )
+    assert (one.legs, book.legs) == ({leg.id: leg}, {leg.id: leg})
+    assert [(use.lot, use.hold, use.kind, use.amount) for use in book.uses] == [
+        (first.id, leg.hold.id, "HOLD", 10), (second.id, leg.hold.id, "HOLD", 15),
+    ]  # fmt: skip
+    assert [(lot.remaining, lot.held) for lot in (first, second, third)] == [(0, 10), (5, 15), (30, 0)]
+    with pytest.raises(HoldExceeded) as refused:
+        moves.capture(book, one, journal(book), leg, 26)
+    said = refused.value
+    assert (said.wallet, said.scale, said.held, said.asked) == ("POINTS", 2, 25, 26)
+    taken = journal(book, JournalKind.CAPTURE)
+    moves.capture(book, one, taken, leg, 12)
+    assert entries(book, taken) == [("HELD", "REDEEMED", 12), ("HELD", "AVAILABLE", 13)]
+    assert [(use.lot, use.hold, use.kind, use.amount) for use in book.uses if use.journal == taken.id] == [
+        (first.id, leg.hold.id, "HOLD", -10), (first.id, leg.hold.id, "USE", 10),
+        (second.id, leg.hold.id, "HOLD", -2), (second.id, leg.hold.id, "USE", 2),
+        (second.id, leg.hold.id, "HOLD", -13),
+    ]  # fmt: skip
+    assert [(lot.remaining, lot.held, lot.state) for lot in (first, second)] == [
+        (0, 0, "CLOSED"),
+        (18, 0, "ACTIVE"),
+    ]
+    assert (leg.captured, leg.released, leg.open, leg.lots) == (12, 13, 0, {first.id: 0, second.id: 0})
+    moves.release(book, one, done := journal(book, JournalKind.VOID), leg)
+    assert (entries(book, done), leg.released) == ([], 13)
+    whole = hold(book, one, 5, None)
+    moves.capture(book, one, journal(book, JournalKind.CAPTURE), whole, 5)
+    assert (whole.captured, whole.released, parts(one)) == (5, 0, (0, 43, 0, 0))
+
+
+def test_a_hold_on_a_wallet_without_lots_looks_at_none() -> None:
+    book, one = Book(NOW), account(has_lots=False)
+    one.available = 10
+    leg = hold(book, one, 4, None)
+    moves.capture(book, one, journal(book, JournalKind.CAPTURE), leg, 1)
+    assert (leg.lots, book.uses, parts(one)) == ({}, [], (0, 9, 0, 0))
+
+
+def test_what_a_claw_back_takes_first() -> None:
+    book, one = Book(NOW), account(debt_limit=30)
+    other = earn(book, one, 10, expires_at=NOW + HOUR)
+    award = journal(book)
+    own = moves.earn(book, one, award, 20)
+    waiting = moves.earn(book, one, award, 8, waits=True)
+    foreign = earn(book, one, 7, waits=True)
+    assert own is not None and waiting is not None
+    done = journal(book, JournalKind.CLAW_BACK)
+    assert moves.claw_back(book, one, done, 30, own=frozenset({award.id})) == 0
+    assert entries(book, done) == [("PENDING", "CLAWED_BACK", 8), ("AVAILABLE", "CLAWED_BACK", 22)]
+    assert uses(book, done) == [(waiting.id, "CANCEL", 8), (own.id, "CANCEL", 20), (other.id, "CANCEL", 2)]
+    assert [(lot.remaining, lot.state) for lot in (waiting, own, other, foreign)] == [
+        (0, "CANCELLED"), (0, "CLOSED"), (8, "ACTIVE"), (7, "PENDING"),
+    ]  # fmt: skip
+    assert moves.claw_back(book, one, journal(book), 9, policy="ONLY_PENDING") == 9
+    assert moves.claw_back(book, one, journal(book), 9, policy="WITHIN_BALANCE") == 1
+    assert parts(one) == (7, 0, 0, 0)
+    assert moves.claw_back(book, one, journal(book), 9, policy="WITHIN_BALANCE", is_forced=True) == 0
+    assert moves.claw_back(book, one, journal(book), 25) == 4  # up to the limit of 30
+    assert moves.claw_back(book, one, journal(book), 2, is_forced=True) == 0
+    assert moves.claw_back(book, one, journal(book), 2) == 2
+    assert parts(one) == (7, 0, 0, 32)
+    half = journal(book)
+    again = moves.earn(book, one, half, 6, waits=True)
+    assert again is not None
+    assert moves.claw_back(book, one, journal(book), 4, own=frozenset({half.id}), policy="ONLY_PENDING") == 0
+    assert (again.remaining, again.state) == (2, "PENDING")
+
+
+def test_a_refund_fills_the_lots_in_the_order_given_and_what_came_from_none_is_a_lot() -> None:
+    book, one = Book(NOW), account(refund_grace_days=2)
+    first, second = (earn(book, one, amount, expires_at=NOW + n * HOUR) for n, amount in ((1, 10), (48, 20)))
+    moves.overspend(book, one, journal(book, JournalKind.IMPORT), 34)
+    assert (parts(one), first.state, second.state) == ((0, 0, 0, 4), "CLOSED", "CLOSED")
+    book.now = NOW + 2 * HOUR
+    done = journal(book, JournalKind.REFUND, book.now)
+    moves.refund(book, one, done, [(second, 20), (first, 10)], 26)
+    assert entries(book, done) == [("REDEEMED", "DEBT", 4), ("REDEEMED", "AVAILABLE", 22)]
+    assert uses(book, done) == [(second.id, "USE", -20), (second.id, "USE", 4), (first.id, "USE", -6)]
+    assert (second.remaining, second.state, second.expires_at) == (16, "ACTIVE", NOW + 48 * HOUR)
+    assert (first.remaining, first.state, first.expires_at) == (6, "ACTIVE", book.now + 48 * HOUR)
+    rest = journal(book, JournalKind.REFUND, book.now)
+    moves.refund(book, one, rest, [(first, 4)], 8)
+    (made,) = (lot for lot in one.lots.values() if lot.journal == rest.id)
+    assert (made.original, made.remaining, made.state, made.expires_at) == (4, 4, "ACTIVE", None)
+    assert (made.account, made.occurred_at, parts(one)) == (one.id, book.now, (0, 30, 0, 0))
+
+
+def test_an_overdraft_takes_what_there_is_and_the_rest_is_debt() -> None:
+    book, one = Book(NOW), account()
+    earn(book, one, 10)
+    done = journal(book, JournalKind.IMPORT)
+    moves.overspend(book, one, done, 14, Part.IMPORTED)
+    assert entries(book, done) == [("AVAILABLE", "IMPORTED", 10), ("DEBT", "IMPORTED", 4)]
+    more = journal(book, JournalKind.IMPORT)
+    moves.overspend(book, one, more, 3)
+    assert entries(book, more) == [("DEBT", "REDEEMED", 3)]
 
 
 def test_a_gift_moves_lots_and_pays_the_debt_of_who_gets_it() -> None:
