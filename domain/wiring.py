@@ -27,6 +27,7 @@ from domain.community import lifecycle as community_lifecycle
 from domain.community import objecting as community_objecting
 from domain.community import people_lifecycle as community_people
 from domain.community import portrait as community_portrait
+from domain.community import publishing_demo as community_publishing_demo
 from domain.community import publishing_lifecycle as community_publishing_lifecycle
 from domain.community import search_index as community_search
 from domain.community import stats as community_stats
@@ -187,6 +188,7 @@ demos: list[Callable[[], Awaitable[None]]] = [
     garage_demo.load,
     services_demo.load,
     community_demo.load,
+    community_publishing_demo.load,
     points_demo.load,
     points_membership_demo.load,
     points_household_demo.load,

@@ -9,6 +9,7 @@ import strawberry
 from strawberry import Info
 
 from api.community.enums import JoinPolicy, PostingBarrier, TipBarrier
+from api.community.screening_types import MatchedSpan
 from api.community.types import Comment, Post
 from api.fields import Node, field
 from api.refusals import Refusal, refusal
@@ -99,6 +100,13 @@ class AlreadyVoted(Refusal):
 @refusal(errors.ContentRejected)
 class ContentRejected(Refusal):
     policy: str | None = field("The code of the policy that it goes against.")
+    matches: list[MatchedSpan] = field("What has to go.")
+
+    @classmethod
+    def of(cls, exc: errors.ContentRejected, message: str) -> ContentRejected:
+        return cls(
+            message=message, policy=exc.policy, matches=[MatchedSpan.of(match) for match in exc.matches]
+        )
 
 
 @refusal(errors.TipNotAllowed)

@@ -25,7 +25,7 @@ from tests import make
 OPERATOR, ADMIN = make.staff("operator"), make.staff("admin")
 FACTS = """__typename ... on InvalidInput { problems { path } } ... on PostingNotAllowed { reasons until }
     ... on DuplicateContent { until } ... on IllegalTransition { from to allowed }
-    ... on ContentRejected { policy }"""
+    ... on ContentRejected { policy matches { text start end } }"""
 POST = """post { id state version title body scheduledAt publishedAt editedAt aiLabel bodyFormat ipRegion
     pendingRevision { body } revisions { number body } poll { id isClosed hasVoted voterCount options { id text voteCount } } }"""
 SAVE = f"""mutation($in: SaveDraftInput!) {{ saveDraft(input: $in) {{ __typename ... on SaveDraftSuccess {{ {POST} }}
@@ -219,10 +219,9 @@ async def test_screening_refuses_masks_flags_and_holds(gql, do):
     await word("maskword", "MASK")
     await word("flagword", "FLAG")
     await word("holdword", "HOLD")
-    assert await do(PUBLISH, me, body="a badword here") == {
-        "__typename": "ContentRejected",
-        "policy": "ABUSE",
-    }
+    refused = await do(PUBLISH, me, body="a badword here")
+    assert (refused["__typename"], refused["policy"]) == ("ContentRejected", "ABUSE")
+    assert refused["matches"] == [{"text": "badword", "start": 2, "end": 9}]
     assert (await do(PUBLISH, me, body="fine", hashtags=["badword"]))["__typename"] == "ContentRejected"
     assert await db.value("SELECT count(*) FROM community.post") == 0
     masked = (await do(PUBLISH, me, body="a maskword here"))["post"]
@@ -411,14 +410,14 @@ class TestVoting:
 
     async def test_without_the_lock_one_person_votes_several_times(self, monkeypatch):
         """The control: the lock of the member's root is what keeps it to once."""
-        voted = polls._has_voted
+        voted, all_looked = polls._has_voted, asyncio.Barrier(3)
 
         async def unlocked(actor):
             return await authors.of(actor, actor.member_id)
 
         async def slow(root, poll):
             found = await voted(root, poll)
-            await asyncio.sleep(0.1)
+            await asyncio.wait_for(all_looked.wait(), 20)
             return found
 
         monkeypatch.setattr(authors, "locked", unlocked)

@@ -1,7 +1,7 @@
 import time
 
 from domain import clock, db
-from domain.community import circle_lists, demo, feed, viewers
+from domain.community import circle_lists, demo, feed, polls, publishing_demo, viewers
 from domain.foundation.pages import Page
 from domain.profile import demo as people
 
@@ -35,3 +35,16 @@ async def test_loading_it_again_changes_nothing():
     before = await db.value("SELECT count(*) FROM profile.interaction")
     await demo.load()
     assert await db.value("SELECT count(*) FROM profile.interaction") == before
+
+
+async def test_the_demonstration_has_a_poll_a_delivery_report_and_what_is_not_published():
+    await people.load()
+    await demo.load()
+    for _ in range(2):
+        await publishing_demo.load()
+    poll = (await polls.of_posts(viewers.Viewer(), [publishing_demo.POLL]))[publishing_demo.POLL]
+    assert (poll.voters, sum(option.votes for option in poll.options), poll.is_closed) == (24, 24, False)
+    rows = await db.fetch(
+        "SELECT stage FROM community.post WHERE external_id LIKE 'publishing-%' ORDER BY stage"
+    )
+    assert [row["stage"] for row in rows] == ["DRAFT", "PUBLISHED", "PUBLISHED", "SCHEDULED"]

@@ -221,12 +221,14 @@ class TestRaces:
     async def test_without_the_lock_and_the_edge_it_is_published_twice(self, monkeypatch):
         """The control: the lock with its second look, and the edge of the stage, are what keeps it to once."""
 
+        all_looked = asyncio.Barrier(4)
+
         async def unlocked(post_id):
             row = await db.one(
                 """SELECT p.*, p.author AS root, 'ACTIVE' AS status FROM community.post AS p WHERE p.id = $1""",
                 post_id,
             )
-            await asyncio.sleep(0.05)
+            await asyncio.wait_for(all_looked.wait(), 20)
             return row
 
         monkeypatch.setattr(due, "_locked", unlocked)
