@@ -75,7 +75,7 @@ async def main() -> int:
 
 async def sweep() -> None:
     """What the process does that only sweeps, once it is told to; says how long it took."""
-    async with process.opened(4, command_timeout=None):
+    async with process.opened(2, command_timeout=None):
         await clock.refresh()
         print("ready", flush=True)
         sys.stdin.readline()

@@ -5,7 +5,6 @@ A sweep's query leaves out what :func:`waits` names, and its next due moment is 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TypeVar
@@ -49,30 +48,15 @@ async def each(
 
 
 async def together(
-    sweep: str,
-    rows: Sequence[UUID],
-    work: Callable[[Sequence[UUID]], Awaitable[T]],
-    size: int,
-    *,
-    at_once: int = 1,
+    sweep: str, rows: Sequence[UUID], work: Callable[[Sequence[UUID]], Awaitable[T]], size: int
 ) -> list[T]:
-    """The same with so many rows a transaction, and so many transactions at once; answers what each of them said.
+    """The same with so many rows a transaction; answers what each of these said.
 
-    Where one fails, its rows are worked off one by one. Inside a transaction of the caller nothing runs at once.
+    Where one fails, its rows are worked off one by one.
     """
     found: list[T] = []
-    batches = iter([rows[start : start + size] for start in range(0, len(rows), size)])
-
-    async def in_turn() -> None:
-        for some in batches:
-            found.extend(await _batch(sweep, some, work))
-
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            for _ in range(at_once if db.current() is None else 1):
-                tasks.create_task(in_turn())
-    except* db.Unreachable as failures:
-        raise failures.exceptions[0] from None
+    for start in range(0, len(rows), size):
+        found += await _batch(sweep, rows[start : start + size], work)
     return found
 
 
