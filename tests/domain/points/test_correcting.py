@@ -228,6 +228,38 @@ async def test_points_that_are_spent_become_debt_as_far_as_the_limit_allows() ->
     assert (await corrected(version))["changed"] == 0
 
 
+async def test_a_rule_that_deducts_is_corrected_both_ways() -> None:
+    def deducts(points: int) -> list[dict[str, Any]]:
+        return [{"deduct": {"wallet": "POINTS", "points": points}}]
+
+    version = await done_rule(effects=fixed(10))
+    who = await make.member_id()
+    await buying.give(who, 100)
+    await fact(who)
+    assert await points(who) == 110
+    for effects, after in ((deducts(25), 75), (deducts(40), 60), (deducts(5), 95), (fixed(3), 103)):
+        version = await another(version, effects=effects)
+        assert (await corrected(version))["changed"] == 1
+        assert await points(who) == after
+        assert (await corrected(version))["changed"] == 0
+
+
+async def test_a_deduction_of_an_order_refunded_in_part_is_corrected_for_the_part_that_was_kept() -> None:
+    version = await buying.rule(effects=[{"deduct": {"wallet": "POINTS", "points": 50}}])
+    who, at = await make.member_id(), clock.now() - timedelta(days=1)
+    await buying.give(who, 100)
+    await buying.buy(who, 6_000, 4_000, paid_at=at)
+    await refunds.refund(OPERATOR, "o-1", "first", lines=[("sku-1", 4_000)])
+    assert await points(who) == 100 - 30
+    await another(version, at - timedelta(days=1), effects=[{"deduct": {"wallet": "POINTS", "points": 100}}])
+    until = clock.now()
+    await corrected(version, at - timedelta(hours=1), until)
+    assert await points(who) == 100 - 60
+    assert (await corrected(version, at - timedelta(hours=1), until))["changed"] == 0
+    await refunds.refund(OPERATOR, "o-1", "rest")
+    assert await points(who) == 100
+
+
 async def test_an_award_that_an_operator_cancelled_stays_cancelled() -> None:
     version = await done_rule(effects=fixed(10), hold_above=5)
     who = await make.member_id()
