@@ -10,8 +10,8 @@ from uuid import UUID
 
 from domain import clock, db
 from domain.actor import ActorKind
+from domain.community import demo_people, kinds
 from domain.community import demo_texts as texts
-from domain.community import kinds
 from domain.community.importers import landing
 from domain.community.importers.landing import NewComment, NewPost, NewReaction, Target
 from domain.community.tables import BodyFormat, CircleKind, CommentKind, PostKind, ReactionKind
@@ -60,11 +60,13 @@ async def load() -> None:
     dice = random.Random("marque community")  # noqa: S311 - an invented community, the same one every time
     async with db.transaction():
         scene = _Scene(dice, clock.now(), members, _places(dice, members))
-        entries = await _make_circles(scene)
-        posts = _posts(scene)
+        entries = [*await _make_circles(scene), *await demo_people.circles(members, scene.now)]
+        posts = sorted([*_posts(scene), *demo_people.posts(members, scene.now)], key=lambda post: post.at)
         entries += await landing.posts(posts, people.SOURCE)
         targets = await landing.targets(people.SOURCE, [p.external_id for p in posts], ("POST",))
-        entries += await _talk(scene, posts, targets)
+        entries += await _talk(scene, [post for post in posts if post.circle in scene.joined], targets)
+        open_ = [targets[post.external_id].id for post in posts if post.circle in scene.joined]
+        entries += await demo_people.ties(dice, members, open_, scene.now)
         entries.sort(key=lambda entry: (str(entry.member), entry.at))
         await interactions.record_many(entries, flags=["historical"], source=people.SOURCE, touchpoint="ios")
 

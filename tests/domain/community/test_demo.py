@@ -1,7 +1,11 @@
 import time
 
+import pytest
+
 from domain import clock, db
-from domain.community import circle_lists, demo, feed, polls, publishing_demo, viewers
+from domain.community import circle_lists, demo, demo_people, feed, polls, publishing_demo, viewers
+from domain.community import people as cards
+from domain.errors import NotFound
 from domain.foundation.pages import Page
 from domain.profile import demo as people
 
@@ -16,10 +20,24 @@ async def test_the_demonstration_has_a_year_of_community():
         (SELECT count(*) FROM community.reaction) AS likes, (SELECT count(*) FROM community.circle) AS circles,
         (SELECT max(published_at) FROM community.post) AS newest"""
     )
-    assert (figures["posts"], figures["circles"]) == (330, 10)
+    assert (figures["posts"], figures["circles"]) == (333, 12)
     assert figures["comments"] > 600
     assert figures["likes"] > 1_000
     assert figures["newest"] < clock.now()
+    me, outsider = (await people.members())[:13:12]
+    founders = await feed.circle_feed(viewers.Viewer(me), demo_people.FOUNDERS, Page())
+    assert [row["circle_slug"] for row in founders] == ["founders"] * 3
+    with pytest.raises(NotFound):
+        await feed.circle_feed(viewers.Viewer(outsider), demo_people.FOUNDERS, Page())
+    followed = await db.one(
+        "SELECT followed, count(*) AS n FROM community.follow GROUP BY followed ORDER BY n DESC LIMIT 1"
+    )
+    assert (
+        (await cards.figures([followed["followed"]]))[followed["followed"]].follower_count
+        == followed["n"]
+        > 20
+    )
+    assert await feed.home_feed(viewers.Viewer(me), Page())
     page = await feed.circle_feed(viewers.Viewer(), demo.circle_id("shanghai"), Page(limit=20))
     assert len(page) == 21
     assert sum(row["likes"] for row in page) > 0
