@@ -67,17 +67,26 @@ def _run_all(
         if verdict is not None and not is_asked:
             continue
         function = name.partition("__mutmut_")[0]
-        tests = order.setdefault(function, _that_call(function, items, stats))
+        tests = order.setdefault(function, _that_call(function, items, stats, again == "survivors"))
         began = time.monotonic()
         verdicts[name] = _verdict(name, tests) if tests else untested
         print(f"{short} {verdicts[name]} {time.monotonic() - began:.1f}s", file=sys.stderr, flush=True)
         meta.write_text(json.dumps(known, indent=4))
 
 
-def _that_call(function: str, items: list[pytest.Item], stats: dict[str, Any]) -> list[pytest.Item]:
-    """The tests that call a function, and those that are newer than the statistics; pure and quick ones first."""
+def _that_call(
+    function: str, items: list[pytest.Item], stats: dict[str, Any], is_every: bool
+) -> list[pytest.Item]:
+    """The tests that call a function, and those that are newer than the statistics; pure and quick ones first.
+
+    For survivors every pure test: one that was changed may call more than the statistics know.
+    """
     called, seconds = stats["tests_by_mangled_function_name"].get(function, []), stats["duration_by_test"]
-    found = [item for item in items if item.nodeid in called or item.nodeid not in seconds]
+    found = [
+        item
+        for item in items
+        if item.nodeid in called or item.nodeid not in seconds or (is_every and not _needs_database(item))
+    ]
     return sorted(found, key=lambda item: (_needs_database(item), seconds.get(item.nodeid, 0)))
 
 

@@ -64,6 +64,9 @@ def test_a_fixed_award_needs_one_line_that_fits() -> None:
     assert shares(fixed(10)) == [6, 4]
     assert shares(fixed(10, lines={"skus": ["B"]})) == [0, 10]
     assert shares(fixed(10, per_unit=True)) == [10, 20]
+    free = Basket((Line("A", 0), Line("B", 0), Line("C", 0)), 0)
+    assert shares(fixed(10), basket=free) == [10, 0, 0]
+    assert shares(fixed(10, lines={"skus": ["B", "C"]}), basket=free) == [0, 10, 0]
 
 
 def test_points_by_amount_are_in_the_currency_of_the_basket() -> None:

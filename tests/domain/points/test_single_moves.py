@@ -218,6 +218,12 @@ def test_what_a_hold_keeps_of_which_lots_and_what_is_captured_of_it() -> None:
     whole = hold(book, one, 5, None)
     moves.capture(book, one, journal(book, JournalKind.CAPTURE), whole, 5)
     assert (whole.captured, whole.released, parts(one)) == (5, 0, (0, 43, 0, 0))
+    assert book.legs[whole.id] is whole
+    back = hold(book, one, 10, None)
+    one.debt, one.available = 4, 0
+    void = journal(book, JournalKind.VOID)
+    moves.release(book, one, void, back)
+    assert uses(book, void) == [(second.id, "HOLD", -10), (second.id, "USE", 4)]
 
 
 def test_a_hold_on_a_wallet_without_lots_looks_at_none() -> None:
@@ -275,6 +281,45 @@ def test_a_refund_fills_the_lots_in_the_order_given_and_what_came_from_none_is_a
     (made,) = (lot for lot in one.lots.values() if lot.journal == rest.id)
     assert (made.original, made.remaining, made.state, made.expires_at) == (4, 4, "ACTIVE", None)
     assert (made.account, made.occurred_at, parts(one)) == (one.id, book.now, (0, 30, 0, 0))
+
+
+def test_a_deduction_that_comes_back_is_no_use_and_what_became_debt_is_a_lot() -> None:
+    book, one = Book(NOW), account()
+    lot = earn(book, one, 10)
+    moves.claw_back(book, one, journal(book), 14)
+    assert (parts(one), lot.state, one.lifetime_earned) == ((0, 0, 0, 4), "CLOSED", -4)
+    done = journal(book, JournalKind.REFUND)
+    moves.refund(book, one, done, [(lot, 10)], 14, Part.CLAWED_BACK)
+    (made,) = (each for each in one.lots.values() if each.journal == done.id)
+    assert entries(book, done) == [("CLAWED_BACK", "DEBT", 4), ("CLAWED_BACK", "AVAILABLE", 10)]
+    assert uses(book, done) == [(made.id, "USE", 4), (lot.id, "CANCEL", -10)]
+    assert [(each.original, each.remaining, each.state) for each in (made, lot)] == [
+        (4, 0, "CLOSED"),
+        (10, 10, "ACTIVE"),
+    ]
+
+
+def test_what_comes_back_of_a_lot_that_is_somebody_elses_now_is_a_lot_of_its_own() -> None:
+    book, one, other = Book(NOW), account(), account()
+    theirs, empty, own = (
+        earn(book, other, 10, funding_source="dealer:1"),
+        earn(book, one, 3),
+        earn(book, one, 7),
+    )
+    moves.spend(book, one, journal(book, JournalKind.SPEND), 10)
+    done = journal(book, JournalKind.REFUND)
+    moves.refund(book, one, done, [(empty, 0), (theirs, 5), (own, 7)], 12)
+    (made,) = (each for each in one.lots.values() if each.journal == done.id)
+    assert (made.account, made.parent, made.original, made.remaining) == (one.id, theirs.id, 5, 5)
+    assert (made.funding_source, theirs.remaining, own.remaining, parts(one)) == (
+        "dealer:1",
+        10,
+        7,
+        (0, 12, 0, 0),
+    )
+    assert uses(book, done) == [(theirs.id, "USE", -5), (theirs.id, "CANCEL", 5), (own.id, "USE", -7)]
+    moves.refund(book, one, last := journal(book), [(theirs, 2)], 2, Part.CLAWED_BACK)
+    assert uses(book, last) == [(theirs.id, "CANCEL", -2), (theirs.id, "CANCEL", 2)]
 
 
 def test_an_overdraft_takes_what_there_is_and_the_rest_is_debt() -> None:
