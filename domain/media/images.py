@@ -6,7 +6,6 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import imagehash
 from PIL import ExifTags, Image, ImageOps
 
 from domain.media import rules
@@ -83,6 +82,8 @@ def _sized(picture: Image.Image, name: str, width: int) -> Rendition:
 
 def _phash(picture: Image.Image) -> int:
     """The DCT hash of 64 bits (imagehash.phash), as a signed number."""
+    import imagehash  # with it comes numpy: not for every process that knows of pictures
+
     found = int(str(imagehash.phash(picture.convert("RGB"))), 16)
     return found - 2**64 if found >= 2**63 else found
 

@@ -214,3 +214,9 @@ def test_every_command_shows_an_example(marque) -> None:
         done = marque(*groups.get(name, [name]), "--help", at=None)
         assert done.returncode == 0, done.stderr
         assert "Example: " in done.stdout, name
+
+
+def test_a_command_starts_without_what_only_pictures_and_texts_need() -> None:
+    script = "import sys, cli.main, domain.wiring; print(*sorted({'numpy', 'imagehash', 'rjieba'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], env=environment(), capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "\n"), done.stderr

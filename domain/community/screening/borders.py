@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import cached_property
 
-import rjieba
-
 from domain.community import folding
 
 
@@ -17,6 +15,8 @@ class Borders:
 
     @cached_property
     def _tokens(self) -> dict[int, int]:
+        import rjieba  # loads its dictionary at once: not for every process that knows of screening
+
         simplified = self._text.translate(folding.simplified())
         return {start: end for _, start, end in rjieba.tokenize(simplified, "default", True)}
 
