@@ -16,6 +16,12 @@ T = TypeVar("T")
 
 MAX_KEY = 64
 
+_RUNNING = "The same call is still running."
+#: The lock and the look in one statement.
+_LOCKED = """SELECT l.is_free, k.body_hash, k.outcome
+    FROM (SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS is_free) AS l
+    LEFT JOIN foundation.idempotency_key AS k ON k.actor = $2 AND k.mutation = $3 AND k.key = $4"""
+
 
 def body_hash(body: Any) -> str:
     """sha256 over the body's JSON with sorted keys."""
@@ -45,24 +51,22 @@ async def once(
     digest = body_hash(body)
 
     async def run() -> T:
-        if not await db.value(
-            "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))", f"{actor.key}/{mutation}/{key}"
-        ):
-            raise Conflict("The same call is still running.")
-        kept = await db.one(
-            "SELECT body_hash, outcome FROM foundation.idempotency_key WHERE actor = $1 AND mutation = $2 AND key = $3",
-            actor.key, mutation, key,
-        )  # fmt: skip
-        if kept is not None:
+        kept = await db.one(_LOCKED, f"{actor.key}/{mutation}/{key}", actor.key, mutation, key)
+        assert kept is not None
+        if not kept["is_free"]:
+            raise Conflict(_RUNNING)
+        if kept["body_hash"] is not None:
             if kept["body_hash"] != digest:
                 raise IdempotencyMismatch("This clientMutationId was used before with another input.")
             return await load(kept["outcome"])
         result = await call()
-        await db.run(
+        is_kept = await db.run(
             "INSERT INTO foundation.idempotency_key (id, actor, mutation, key, body_hash, outcome, created_at) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (actor, mutation, key) DO NOTHING",
             ids.new(), actor.key, mutation, key, digest, db.json(store(result)), clock.now(),
         )  # fmt: skip
+        if not is_kept:  # the same call ended between our look and our lock
+            raise Conflict(_RUNNING)
         return result
 
     return await db.attempt(run)

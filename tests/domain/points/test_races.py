@@ -87,6 +87,16 @@ async def test_one_key_thirty_two_times_posts_once() -> None:
     assert (await balances.of_wallet(member, "POINTS")).available == 90
 
 
+async def test_a_call_that_looked_before_the_first_one_ended_posts_nothing_more(monkeypatch) -> None:
+    member = await rich(100)
+    monkeypatch.setattr(
+        idempotency, "_LOCKED", idempotency._LOCKED.replace("k.key = $4", "k.key = $4 || '?'")
+    )
+    assert await _thirty_two(member, "k") == 1
+    assert (await balances.of_wallet(member, "POINTS")).available == 90
+    assert await sound()
+
+
 async def test_without_a_key_the_same_call_posts_each_time() -> None:
     member = await rich(1_000)
     assert await _thirty_two(member, None) == 32
