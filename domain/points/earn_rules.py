@@ -120,7 +120,7 @@ async def publish(
         found = await one(version)
         if found.state != RuleState.IN_REVIEW:
             raise _illegal(found.state, RuleState.SCHEDULED)
-        await _in_force(found, effective_from)
+        await _in_force(found, effective_from, clock.now())
         asked = await approvals.ask(
             actor, PUBLISH, {"version_id": str(version), "effective_from": _text(effective_from)},
             effects={"rule": found.code, "version": found.version},
@@ -135,7 +135,7 @@ async def put_in_force(version: UUID, effective_from: datetime | None = None) ->
     """The step itself, without asking anybody (the shipped demonstration uses it)."""
     found = await one(version)
     now = clock.now()
-    since, until = await _in_force(found, effective_from)
+    since, until = await _in_force(found, effective_from, now)
     await db.run(
         """UPDATE points.earn_rule_version SET state = CASE WHEN $2 <= $3 THEN 'RETIRED' ELSE state END,
             effective_to = greatest(effective_from, $2)
@@ -152,14 +152,16 @@ async def put_in_force(version: UUID, effective_from: datetime | None = None) ->
         await _become(version, RuleState.ACTIVE)
 
 
-async def _in_force(found: RuleVersion, effective_from: datetime | None) -> tuple[datetime, datetime | None]:
+async def _in_force(
+    found: RuleVersion, effective_from: datetime | None, now: datetime
+) -> tuple[datetime, datetime | None]:
     """From when until when the version would count; refuses InvalidInput when that cannot be.
 
     It takes the place of what began before now, also of a version that began after it: that one was never in force
     then. What is scheduled for later stays, and so does everything later than a version with an end of its own: the new
     one must begin after those.
     """
-    since = effective_from or _since(found) or clock.now()
+    since = effective_from or _since(found) or now
     ends = found.definition.get("effective_to")
     until = datetime.fromisoformat(ends) if ends else None
     if until is not None and until <= since:
@@ -168,7 +170,7 @@ async def _in_force(found: RuleVersion, effective_from: datetime | None) -> tupl
         """SELECT min(effective_from) FROM points.earn_rule_version WHERE rule = $1 AND effective_from >= $2
         AND (effective_from > $3 OR $4) AND effective_to IS DISTINCT FROM effective_from
         AND state IN ('ACTIVE', 'SCHEDULED', 'RETIRED')""",
-        found.rule, since, clock.now(), until is not None,
+        found.rule, since, now, until is not None,
     )  # fmt: skip
     if later is not None:
         raise InvalidInput.at(
