@@ -12,9 +12,11 @@ from domain.community import publishing_kinds as own_kinds
 from domain.community.tables import BodyFormat, PostKind, Stage
 from domain.foundation import ids
 from domain.profile import demo as people
-from domain.profile import interactions
+from domain.profile import identities, interactions
 from domain.profile.interactions import Entry
 
+#: Whose they are: the member whom the playground shows.
+AUTHOR = "demo-026"
 POLL = ids.named("demo", "poll", "post")
 _OPTIONS = ("崇明岛", "莫干山", "千岛湖")
 _INSERT = """INSERT INTO community.post (id, author, circle, kind, title, body, body_format, stage, is_listed, version,
@@ -29,9 +31,10 @@ async def load() -> None:
     if await db.value("SELECT EXISTS (SELECT FROM community.post WHERE id = $1)", POLL):
         return
     members, now = await people.members(), clock.now()
-    author, voters = members[0], members[1:25]
+    author = (await identities.owners(f"user_id:{people.SOURCE}", [AUTHOR]))[AUTHOR]
+    voters = [member for member in members if member != author][:24]
     async with db.transaction():
-        asked, reported = now - timedelta(days=2), now - timedelta(days=4)
+        asked, reported = now - timedelta(hours=2), now - timedelta(days=4)
         await _post(
             "poll",
             author,
