@@ -43,7 +43,10 @@ def by_wallet(taken: Taken) -> dict[str, int]:
 
 
 async def not_refunded(journal_id: UUID) -> tuple[Taken, Part]:
-    """What a journal took and was not given back, by person and wallet, and where it went (a posting takes to one part)."""
+    """What a journal took and was not given back, by person and wallet, and where it went (a posting takes to one part).
+
+    What came back to somebody else, because they were one person then, came back all the same.
+    """
     rows = await db.fetch(
         """SELECT m.root, t.code, min(CASE WHEN j.id = $1 THEN e.target_part END) AS part, sum(
             CASE WHEN e.target_part = ANY($2) THEN e.amount WHEN e.source_part = ANY($2) THEN -e.amount ELSE 0 END
@@ -57,7 +60,16 @@ async def not_refunded(journal_id: UUID) -> tuple[Taken, Part]:
     )  # fmt: skip
     found = [row for row in rows if row["amount"] > 0]
     part = Part(found[0]["part"] or Part.REDEEMED) if found else Part.REDEEMED
-    return {(row["root"], row["code"]): row["amount"] for row in found}, part
+    elsewhere: dict[str, int] = {}
+    for row in rows:
+        elsewhere[row["code"]] = elsewhere.get(row["code"], 0) + max(0, -row["amount"])
+    left: Taken = {}
+    for row in found:
+        back = min(row["amount"], elsewhere[row["code"]])
+        elsewhere[row["code"]] -= back
+        if row["amount"] > back:
+            left[row["root"], row["code"]] = row["amount"] - back
+    return left, part
 
 
 def shares(

@@ -10,7 +10,7 @@ from domain import clock, wiring
 from domain.actor import SYSTEM
 from domain.foundation import ids
 from domain.points import health, holds, ledger, reversals
-from domain.points.errors import NothingToReverse
+from domain.points.errors import AlreadyReversed, NothingToReverse
 from domain.points.ledger import Cause
 from domain.profile import merges
 from tests import make
@@ -64,6 +64,22 @@ async def test_what_one_spent_of_the_others_lot_comes_back_to_the_one_who_spent_
     assert (await parts(loser))[1] == before[loser]
     clock.shift(timedelta(days=3, seconds=5))
     assert await parts(winner) == await parts(loser) == (0, 0, 0, 0)
+
+
+async def test_what_came_back_while_two_were_one_person_does_not_come_back_again() -> None:
+    first, second = await make.member_id(), await make.member_id()
+    await give(second, 30)
+    spent = await spend(second, 20)
+    merge = await merges.merge_two(STAFF, first, second, "one person", winner=first)
+    await ledger.refund(SYSTEM, spent, Cause("TEST", 1), {"POINTS": 12})
+    await merges.undo(STAFF, merge, "they are two")
+    together = [await parts(member) for member in (first, second)]
+    assert sum(available for _, available, _, _ in together) == 22
+    rest = await ledger.refund(SYSTEM, spent, Cause("TEST", 2))
+    assert rest.moved == {"POINTS": 8}
+    assert (await parts(second))[1] == together[1][1] + 8
+    with pytest.raises(AlreadyReversed):
+        await ledger.refund(SYSTEM, spent, Cause("TEST", 3))
 
 
 @pytest.mark.parametrize("more", [0, 5])
