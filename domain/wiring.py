@@ -31,6 +31,7 @@ from domain.community import publishing_demo as community_publishing_demo
 from domain.community import publishing_lifecycle as community_publishing_lifecycle
 from domain.community import search_index as community_search
 from domain.community import stats as community_stats
+from domain.community.desk import demo as desk_demo
 from domain.community.desk import routing as desk_routing
 from domain.community.desk import sanctioning as desk_sanctioning
 from domain.community.screening import rescans as community_rescans
@@ -189,6 +190,7 @@ demos: list[Callable[[], Awaitable[None]]] = [
     services_demo.load,
     community_demo.load,
     community_publishing_demo.load,
+    desk_demo.load,
     points_demo.load,
     points_membership_demo.load,
     points_household_demo.load,

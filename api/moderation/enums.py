@@ -138,6 +138,7 @@ EffectKind = enum(
     HIDDEN="Whether it is hidden.",
     LOCKED="Whether it is closed.",
     STAGE="Its stage.",
+    REVISION="What becomes of an edit that waits.",
     TEXT="Its text.",
     AI="Whether it is marked as made with AI.",
     FEATURED="Whether it is featured.",

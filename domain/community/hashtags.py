@@ -24,6 +24,16 @@ async def put(post_id: UUID, names: Sequence[str]) -> None:
     )  # fmt: skip
 
 
+async def of(post_id: UUID) -> list[str]:
+    """A post's hashtags, in their order."""
+    rows = await db.fetch(
+        """SELECT h.name FROM community.post_hashtag AS ph JOIN community.hashtag AS h ON h.id = ph.hashtag
+        WHERE ph.post = $1 ORDER BY ph.position""",
+        post_id,
+    )
+    return [row["name"] for row in rows]
+
+
 async def make(folded: Sequence[str]) -> dict[str, UUID]:
     """The ids of hashtags by their folded names; missing ones are made."""
     await db.run(

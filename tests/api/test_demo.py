@@ -15,7 +15,12 @@ from tests import make
 from tests.api.test_saved_operations import FILES, named
 
 #: An id that no seed can know: the operation tells where to find one.
-NAMES_NOTHING = {"advisor/20-advance", "approver/10-decide-approval", "operator/29-refund-purchase"}
+NAMES_NOTHING = {
+    "advisor/20-advance",
+    "approver/10-decide-approval",
+    "moderator/06-revert",
+    "operator/29-refund-purchase",
+}
 #: The second person of an approval, or the reader of an empty list, has nothing to look at before somebody acts.
 MAY_BE_EMPTY = {
     "operator/24-held-awards",

@@ -120,9 +120,9 @@ async def plan(
         case _K.LOCK:
             return _must(plans.locking(subject, event), asked.kind, "LOCKED_ALREADY")
         case _K.APPROVE:
-            return _must(plans.staging(subject, "PUBLISHED"), asked.kind, "NOT_PENDING")
+            return _must(await plans.staging(subject, "PUBLISHED"), asked.kind, "NOT_PENDING")
         case _K.REJECT_PENDING:
-            return _must(plans.staging(subject, "REJECTED"), asked.kind, "NOT_PENDING")
+            return _must(await plans.staging(subject, "REJECTED"), asked.kind, "NOT_PENDING")
         case _K.MASK:
             return _must(plans.masking(subject, asked.spans), asked.kind, "NOTHING_TO_MASK")
         case _K.MARK_AI:

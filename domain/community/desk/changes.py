@@ -24,6 +24,7 @@ class What(StrEnum):
     HIDDEN = "HIDDEN"
     LOCKED = "LOCKED"
     STAGE = "STAGE"
+    REVISION = "REVISION"
     TEXT = "TEXT"
     AI = "AI"
     FEATURED = "FEATURED"
@@ -87,6 +88,7 @@ async def turn(actor: Actor, changes: Sequence[Change], event: UUID) -> list[Cha
     doing = {
         What.ACCEPTED: content.turn_accepted,
         What.STAGE: content.turn_stage,
+        What.REVISION: content.turn_revision,
         What.TEXT: content.turn_text,
         What.AI: marks.turn_ai,
         What.FEATURED: marks.turn_featured,
@@ -126,5 +128,7 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
     text = db.json(value)
     return text[1:-1] if text.startswith('"') else str(value)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain import clock, db
 from domain.actor import SYSTEM, Actor
-from domain.community import answers, comments, kinds, locks, mentions, rules
+from domain.community import answers, comments, hashtags, kinds, locks, rules, stages
 from domain.community.desk import kinds as desk_kinds
 from domain.community.desk.changes import Change, What
 from domain.community.tables import TargetKind
@@ -28,10 +28,6 @@ _KINDS: dict[tuple[What, TargetKind], tuple[Kind, Kind]] = {
     (What.LOCKED, _C): (kinds.COMMENT_LOCKED, kinds.COMMENT_UNLOCKED),
     (What.TEXT, _P): (desk_kinds.POST_MASKED, desk_kinds.POST_UNMASKED),
     (What.TEXT, _C): (desk_kinds.COMMENT_MASKED, desk_kinds.COMMENT_UNMASKED),
-}
-_STAGED = {
-    ("REJECTED", _P): desk_kinds.POST_REJECTED,
-    ("REJECTED", _C): desk_kinds.COMMENT_REJECTED,
 }
 _UNSTAGED = {
     ("PUBLISHED", _P): desk_kinds.POST_UNPUBLISHED,
@@ -106,32 +102,70 @@ async def turn_text(actor: Actor, change: Change, event: UUID) -> bool:
 
 
 async def turn_stage(actor: Actor, change: Change, event: UUID) -> bool:
-    """Publish or reject what waits for approval, or take that back exactly.
+    """Publish or reject what waits for approval (:mod:`domain.community.stages`), or take that back exactly.
 
-    What is published late takes its place at the top. Taking an approval back makes the publication void.
+    Taking an approval back makes the publication void; ``facts`` hold what it had waited for.
     """
     kind = TargetKind(change.kind)
     await locks.claim(change.id)
     row = (await hold(kind, [change.id])).get(change.id)
     if row is None or row["stage"] != change.before:
         return False
-    is_published, now = change.after == "PUBLISHED", clock.now()
-    transition = await db.value(
-        f"""UPDATE community.{kind.lower()} SET stage = $2, transition = transition + 1,
-            published_at = CASE WHEN $3 THEN $4 ELSE NULL END,
-            feed_seq = CASE WHEN $3 THEN community.feed_seq($4) ELSE NULL END
-        WHERE id = $1 RETURNING transition""",
-        change.id, change.after, is_published, now,
+    if change.before == "PENDING":
+        await (stages.approve if change.after == "PUBLISHED" else stages.reject)(actor, kind, change.id)
+        if kind is _C and change.after == "PUBLISHED":
+            await _count_again(actor, row, event)
+        return True
+    await db.run(
+        f"""UPDATE community.{kind.lower()} SET stage = $2, published_at = NULL, feed_seq = NULL, held_for = $3,
+            transition = transition + 1 WHERE id = $1""",
+        change.id, change.after, change.facts["held_for"],
     )  # fmt: skip
     if kind is _C:
         await comments.judge(row["root"] or change.id)
-    if is_published:
-        await _record_published(actor, kind, row, transition)
-        return True
     voided = await received(kind, [change.id]) if change.before == "PUBLISHED" else {}
-    name = _STAGED[change.after, kind] if change.after == "REJECTED" else _UNSTAGED[str(change.before), kind]
+    name = _UNSTAGED[str(change.before), kind]
     await _entries(actor, name, kind, [(change.id, row["author"], None)], voided, event)
     return True
+
+
+async def turn_revision(actor: Actor, change: Change, event: UUID) -> bool:
+    """An edit that waits is taken or refused, or (undone) waits again beside the text that stood before it."""
+    kind = TargetKind(change.kind)
+    row = (await hold(kind, [change.id])).get(change.id)
+    there: dict[str, Any] = change.before
+    title = None if row is None or kind is _C else row["title"]
+    if row is None or (title, row["body"]) != (there["title"], there["body"]):
+        return False
+    table, to = kind.lower(), change.after["state"]
+    if there["state"] == "PENDING":
+        if not await waiting_edit(kind, change.id):
+            return False
+        await (stages.approve if to == "APPLIED" else stages.reject)(actor, kind, change.id)
+        return True
+    if not await db.run(
+        f"UPDATE community.{table}_revision SET state = 'PENDING' WHERE {table} = $1 AND revision = $2 AND state = $3",
+        change.id, change.facts["revision"], there["state"],
+    ):  # fmt: skip
+        return False
+    text, titled = change.after, ", title = $5" if kind is _P else ""
+    await db.run(
+        f"""UPDATE community.{table} SET body = $2, folded_hash = $3, edited_at = $4::text::timestamptz,
+            version = version + 1{titled} WHERE id = $1""",
+        change.id, text["body"], rules.fingerprint(text["title"], text["body"]), text["edited_at"],
+        *([text["title"]] if titled else []),
+    )  # fmt: skip
+    if kind is _P:
+        await hashtags.put(change.id, text["hashtags"])
+    return True
+
+
+async def waiting_edit(kind: TargetKind, target: UUID) -> db.Row | None:
+    """The edit that waits, if one does."""
+    table = kind.lower()
+    return await db.one(
+        f"SELECT * FROM community.{table}_revision WHERE {table} = $1 AND state = 'PENDING' LIMIT 1", target
+    )
 
 
 async def received(kind: TargetKind, ids_: Sequence[UUID]) -> dict[UUID, list[UUID]]:
@@ -204,19 +238,17 @@ async def _entries(
     )  # fmt: skip
 
 
-async def _record_published(actor: Actor, kind: TargetKind, row: db.Row, transition: int) -> None:
-    """As the author's own act, like a publication that waited for nobody; whom the text names is told now."""
-    told = await mentions.tell(kind, row["id"], row["id"] if kind is _P else row["post"], row["author"])
-    facts: dict[str, Any] = {"kind": row["kind"], **mentions.facts(told)}
-    if kind is _P:
-        facts["circle"] = _text(row["circle"])
-    else:
-        author = await db.value("SELECT author FROM community.post WHERE id = $1", row["post"])
-        facts |= {"post": str(row["post"]), "parent": _text(row["parent"]), "author": _text(author)}
-    await interactions.record(
-        actor, _PUBLISHED[kind], (kind.value, row["id"]), once=f"{row['id']}:{transition}", member=row["author"],
-        **facts,
+async def _count_again(actor: Actor, comment: db.Row, event: UUID) -> None:
+    """A comment that was published, unpublished and published again: its first publication counts again."""
+    rows = await db.fetch(
+        """SELECT id FROM profile.interaction WHERE subject_kind = 'COMMENT' AND subject_id = $1 AND kind = $2
+        AND compensates IS NOT NULL AND profile.counts(id) ORDER BY received_at, id""",
+        str(comment["id"]), desk_kinds.COMMENT_UNPUBLISHED.name,
     )  # fmt: skip
+    if rows:
+        again = {comment["id"]: [row["id"] for row in rows]}
+        about = [(comment["id"], comment["author"], None)]
+        await _entries(actor, kinds.COMMENT_RESTORED, _C, about, again, event)
 
 
 async def hold(kind: TargetKind, ids_: Sequence[UUID]) -> dict[UUID, db.Row]:

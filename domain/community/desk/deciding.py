@@ -145,7 +145,7 @@ async def _decide(
     )
     texts = {"messageToAuthor": decision.to_author, "messageToReporters": decision.to_reporters}
     await outcomes.must_name_nobody(texts, actor, [row["reporter"] for row in reports if row["reporter"]])
-    _must_settle(subject, decision)
+    await _must_settle(subject, decision)
 
     event = ids.new()
     effects = await _act(actor, scope, item_id, subject, decision, policy, event)
@@ -186,13 +186,9 @@ async def _must_be_free(actor: Actor, item: db.Row) -> None:
         raise ClaimRequired()
 
 
-def _must_settle(subject: Subject, decision: Decision) -> None:
+async def _must_settle(subject: Subject, decision: Decision) -> None:
     """What waits for approval does not wait for ever: one of the actions decides it."""
-    if (
-        subject.is_content
-        and subject.row["stage"] == "PENDING"
-        and not any(one.kind in _SETTLING for one in decision.actions)
-    ):
+    if not any(one.kind in _SETTLING for one in decision.actions) and await plans.waits(subject):
         raise InvalidInput.at("actions", "This waits for approval: approve, reject or remove it.")
 
 

@@ -53,10 +53,10 @@ async def pin(
         if place == "CIRCLE" and post.circle is None:
             raise InvalidInput.at("scope", "This post is in no circle.")
         mark = await _mark(post_id)
-        is_pinned = mark is not None and mark["pinned_until"] is not None and mark["pinned_until"] > now
+        is_pinned = bool(mark and mark["pinned_until"] and mark["pinned_until"] > now)
         if not is_on and not is_pinned:
             raise AlreadyInState("UNPINNED")
-        if is_on and is_pinned and (mark["pin_scope"], mark["pinned_until"]) == (place, until):
+        if mark and is_on and is_pinned and (mark["pin_scope"], mark["pinned_until"]) == (place, until):
             raise AlreadyInState("PINNED")
         if is_on:
             await _must_have_room(post, place, now)
@@ -88,7 +88,7 @@ async def feature(
         if is_featured is is_on:
             raise AlreadyInState("FEATURED" if is_on else "UNFEATURED")
         event = ids.new()
-        before = {"by": mark["featured_by"], "at": mark["featured_at"]} if is_featured else None
+        before = {"by": mark["featured_by"], "at": mark["featured_at"]} if mark and is_featured else None
         after = {"by": event, "at": clock.now()} if is_on else None
         planned = [change(What.FEATURED, SubjectKind.POST, post_id, before, after)]
         name = "FEATURE" if is_on else "UNFEATURE"

@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain import clock, db
-from domain.community import sanctions
+from domain.community import hashtags, sanctions
+from domain.community.desk import content
 from domain.community.desk.changes import Change, What, change
 from domain.community.desk.errors import SanctionExists
 from domain.community.desk.policies import Policy
 from domain.community.desk.subjects import Subject
 from domain.community.desk_tables import SanctionKind, SubjectKind
+from domain.community.tables import TargetKind
 from domain.foundation import ids
 
 
@@ -79,11 +81,32 @@ def locking(subject: Subject, event: UUID | None) -> list[Change]:
     return [change(What.LOCKED, subject.kind, subject.id, now, event)]
 
 
-def staging(subject: Subject, to: str) -> list[Change]:
-    """What waits for approval becomes PUBLISHED or REJECTED."""
-    if subject.row["stage"] != "PENDING":
+async def staging(subject: Subject, to: str) -> list[Change]:
+    """What waits for approval becomes PUBLISHED or REJECTED: the content, or an edit of a published one."""
+    row, kind = subject.row, TargetKind(subject.kind)
+    if row["stage"] == "PENDING":
+        return [change(What.STAGE, subject.kind, subject.id, "PENDING", to, held_for=row["held_for"])]
+    edit = await content.waiting_edit(kind, subject.id)
+    if edit is None:
         return []
-    return [change(What.STAGE, subject.kind, subject.id, "PENDING", to)]
+    is_post = kind is TargetKind.POST
+    before = {
+        "title": row["title"] if is_post else None, "body": row["body"], "state": "PENDING",
+        "edited_at": row["edited_at"], "hashtags": await hashtags.of(subject.id) if is_post else [],
+    }  # fmt: skip
+    after = before | {"state": "REJECTED"}
+    if to == "PUBLISHED":
+        after = before | {
+            "state": "APPLIED",
+            "body": edit["body"],
+            "title": edit["title"] if is_post else None,
+        }
+    return [change(What.REVISION, subject.kind, subject.id, before, after, revision=edit["revision"])]
+
+
+async def waits(subject: Subject) -> bool:
+    """Whether the content, or an edit of it, waits for approval."""
+    return subject.is_content and bool(await staging(subject, "PUBLISHED"))
 
 
 def masking(subject: Subject, spans: Sequence[tuple[int, int]]) -> list[Change]:

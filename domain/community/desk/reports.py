@@ -7,12 +7,13 @@ from uuid import UUID
 
 from domain import clock, db
 from domain.actor import Actor
-from domain.community import configuration, review_items, standings
+from domain.community import authors, configuration, rates, review_items, standings
 from domain.community.desk import kinds, provisional, report_log, report_rules, subjects
 from domain.community.desk.errors import AlreadyReported
 from domain.community.desk.report_rules import Parts
 from domain.community.desk.subjects import Subject
 from domain.community.desk_tables import ReportCategory, ReportState, ReviewCause
+from domain.community.rates import Act
 from domain.errors import InvalidInput
 from domain.foundation import ids
 from domain.profile import interactions, members
@@ -36,6 +37,8 @@ async def file(
     async with db.transaction():
         subject = await subjects.seen_by(actor, subject_id)
         reporter = await _lock(actor, subject)
+        if reporter is not None:
+            await rates.must_allow(await authors.of(actor, reporter), Act.REPORTS)
         _check(actor, reporter, subject, note, take_action)
         await _must_be_new(actor, reporter, subject, category)
         parts = await _parts(actor, reporter, category, take_action)
