@@ -1,72 +1,23 @@
-"""Moves that the search in memory does not make: pending lots by hand, time-outs, gifts, corrections. Pure, by figures."""
+"""Moves that the search in memory does not make: pending lots by hand, what time does, holds. Pure, by figures."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from domain.foundation import ids
 from domain.points import moves
-from domain.points.book import Account, Book, Hold, Journal, Leg, Lot, Part, Wallet
+from domain.points.book import Book, Hold, Part
 from domain.points.errors import (
     AccountFrozen,
     HoldExceeded,
     HoldNotOpen,
-    InsufficientPoints,
     WalletNotSpendable,
 )
 from domain.points.tables import HoldState, JournalKind
-
-NOW = datetime(2027, 3, 1, 2, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-WALLET = Wallet(
-    ids.new(),
-    "POINTS",
-    2,
-    True,
-    True,
-    "UTC",
-    {"immediate": True},
-    {"never": True},
-    "ALLOW_NEGATIVE",
-    None,
-    0,
-    900,
-)
-
-
-def account(**more: Any) -> Account:
-    return Account(ids.new(), ids.new(), replace(WALLET, **more), is_whole=True)
-
-
-def journal(book: Book, kind: JournalKind = JournalKind.EARN, at: datetime = NOW) -> Journal:
-    return book.begin(Journal(kind, "TEST", str(ids.new()), at))
-
-
-def earn(book: Book, of: Account, amount: int, **more: Any) -> Lot:
-    lot = moves.earn(book, of, journal(book), amount, **more)
-    assert lot is not None
-    return lot
-
-
-def entries(book: Book, of: Journal) -> list[tuple[str, str, int]]:
-    return [(e.source_part, e.target_part, e.amount) for e in book.entries if e.journal == of.id]
-
-
-def uses(book: Book, of: Journal) -> list[tuple[Any, str, int]]:
-    return [(use.lot, use.kind, use.amount) for use in book.uses if use.journal == of.id]
-
-
-def parts(of: Account) -> tuple[int, int, int, int]:
-    return of.pending, of.available, of.held, of.debt
-
-
-def hold(book: Book, of: Account, amount: int, ends: datetime | None) -> Leg:
-    kept = Hold(ids.new(), "TEST", "1", of.member, HoldState.OPEN, expires_at=ends)
-    return moves.hold(book, of, journal(book, JournalKind.HOLD), kept, amount)
+from tests.domain.points.moving import HOUR, NOW, account, earn, entries, hold, journal, parts, uses
 
 
 def test_what_an_award_says_of_itself_stands_in_its_lot() -> None:
@@ -119,6 +70,58 @@ def test_a_pending_lot_that_is_released_by_hand_pays_debt_and_lives_from_then() 
     assert (lot.state, lot.remaining, lot.cancel_at, lot.activates_at) == ("ACTIVE", 25, None, NOW + HOUR)
     assert lot.expires_at == one.next_due == datetime(2027, 3, 3, tzinfo=UTC)
     assert lot.expiry is None
+
+
+def test_what_time_does_to_lots_is_a_journal_of_each_at_its_moment() -> None:
+    book, one = Book(NOW), account(expiry={"rolling": {"value": 1, "unit": "DAY"}})
+    starts = earn(book, one, 10, activates_at=NOW + HOUR)
+    stops = earn(book, one, 20, activates_at=NOW + 9 * HOUR, cancel_at=NOW + 2 * HOUR)
+    ends = earn(book, one, 30, expires_at=NOW + 3 * HOUR)
+    never = earn(book, one, 5, waits=True, expires_at=NOW + HOUR)
+    book.journals.clear()
+    book.now = NOW + 3 * HOUR
+    moves.settle(book, one)
+    assert [(each.kind, each.source, each.source_id, each.occurred_at) for each in book.journals] == [
+        ("ACTIVATE", "LOT", str(starts.id), NOW + HOUR), ("CANCEL", "LOT", str(stops.id), NOW + 2 * HOUR),
+        ("EXPIRE", "LOT", str(ends.id), NOW + 3 * HOUR),
+    ]  # fmt: skip
+    activate, cancel, expire = book.journals
+    assert (entries(book, activate), uses(book, activate)) == ([("PENDING", "AVAILABLE", 10)], [])
+    assert (entries(book, cancel), uses(book, cancel)) == (
+        [("PENDING", "CLAWED_BACK", 20)],
+        [(stops.id, "CANCEL", 20)],
+    )
+    assert (entries(book, expire), uses(book, expire)) == (
+        [("AVAILABLE", "EXPIRED", 30)],
+        [(ends.id, "EXPIRE", 30)],
+    )
+    assert [lot.state for lot in (starts, stops, ends, never)] == ["ACTIVE", "CANCELLED", "CLOSED", "PENDING"]
+    assert (starts.activates_at, starts.expires_at) == (NOW + HOUR, datetime(2027, 3, 3, tzinfo=UTC))
+    assert set(book.lots) == set(one.lots) and all(book.lots[each] is one.lots[each] for each in one.lots)
+    assert one.next_due == starts.expires_at
+
+
+def test_nothing_expires_before_it_came_or_began() -> None:
+    book, one = Book(NOW), account()
+    came = earn(book, one, 10, expires_at=NOW - HOUR)
+    began = earn(book, one, 20, activates_at=NOW + 2 * HOUR, expires_at=NOW + HOUR)
+    late = earn(book, one, 5, activates_at=NOW + HOUR, expires_at=NOW + 3 * HOUR)
+    book.now = NOW + 4 * HOUR
+    moves.settle(book, one)
+    ends = {each.source_id: each.occurred_at for each in book.journals if each.kind == JournalKind.EXPIRE}
+    assert ends == {str(came.id): NOW, str(began.id): NOW + 2 * HOUR, str(late.id): NOW + 3 * HOUR}
+
+
+def test_what_becomes_available_lets_the_others_live_on() -> None:
+    sliding = {"sliding": {"value": 1, "unit": "DAY"}}
+    book, one = Book(NOW), account(expiry=sliding)
+    lot = earn(book, one, 10)
+    later = earn(book, one, 5, activates_at=NOW + timedelta(days=1))
+    own = earn(book, one, 5, activates_at=NOW + timedelta(days=1), expires_at=NOW + timedelta(days=9))
+    book.now = NOW + timedelta(days=1)
+    moves.settle(book, one)
+    assert lot.expires_at == later.expires_at == datetime(2027, 3, 4, tzinfo=UTC)
+    assert (own.expires_at, own.expiry) == (NOW + timedelta(days=9), None)
 
 
 def test_what_lives_on_with_each_use_keeps_how_long() -> None:
@@ -219,6 +222,10 @@ def test_what_a_hold_keeps_of_which_lots_and_what_is_captured_of_it() -> None:
     moves.capture(book, one, journal(book, JournalKind.CAPTURE), whole, 5)
     assert (whole.captured, whole.released, parts(one)) == (5, 0, (0, 43, 0, 0))
     assert book.legs[whole.id] is whole
+    freed = hold(book, one, 5, None)
+    book.legs.clear()
+    moves.release(book, one, journal(book, JournalKind.VOID), freed)
+    assert book.legs == {freed.id: freed}
     back = hold(book, one, 10, None)
     one.debt, one.available = 4, 0
     void = journal(book, JournalKind.VOID)
@@ -232,135 +239,6 @@ def test_a_hold_on_a_wallet_without_lots_looks_at_none() -> None:
     leg = hold(book, one, 4, None)
     moves.capture(book, one, journal(book, JournalKind.CAPTURE), leg, 1)
     assert (leg.lots, book.uses, parts(one)) == ({}, [], (0, 9, 0, 0))
-
-
-def test_what_a_claw_back_takes_first() -> None:
-    book, one = Book(NOW), account(debt_limit=30)
-    other = earn(book, one, 10, expires_at=NOW + HOUR)
-    award = journal(book)
-    own = moves.earn(book, one, award, 20)
-    waiting = moves.earn(book, one, award, 8, waits=True)
-    foreign = earn(book, one, 7, waits=True)
-    assert own is not None and waiting is not None
-    done = journal(book, JournalKind.CLAW_BACK)
-    assert moves.claw_back(book, one, done, 30, own=frozenset({award.id})) == 0
-    assert entries(book, done) == [("PENDING", "CLAWED_BACK", 8), ("AVAILABLE", "CLAWED_BACK", 22)]
-    assert uses(book, done) == [(waiting.id, "CANCEL", 8), (own.id, "CANCEL", 20), (other.id, "CANCEL", 2)]
-    assert [(lot.remaining, lot.state) for lot in (waiting, own, other, foreign)] == [
-        (0, "CANCELLED"), (0, "CLOSED"), (8, "ACTIVE"), (7, "PENDING"),
-    ]  # fmt: skip
-    assert moves.claw_back(book, one, journal(book), 9, policy="ONLY_PENDING") == 9
-    assert moves.claw_back(book, one, journal(book), 9, policy="WITHIN_BALANCE") == 1
-    assert parts(one) == (7, 0, 0, 0)
-    assert moves.claw_back(book, one, journal(book), 9, policy="WITHIN_BALANCE", is_forced=True) == 0
-    assert moves.claw_back(book, one, journal(book), 25) == 4  # up to the limit of 30
-    assert moves.claw_back(book, one, journal(book), 2, is_forced=True) == 0
-    assert moves.claw_back(book, one, journal(book), 2) == 2
-    assert parts(one) == (7, 0, 0, 32)
-    half = journal(book)
-    again = moves.earn(book, one, half, 6, waits=True)
-    assert again is not None
-    assert moves.claw_back(book, one, journal(book), 4, own=frozenset({half.id}), policy="ONLY_PENDING") == 0
-    assert (again.remaining, again.state) == (2, "PENDING")
-
-
-def test_a_refund_fills_the_lots_in_the_order_given_and_what_came_from_none_is_a_lot() -> None:
-    book, one = Book(NOW), account(refund_grace_days=2)
-    first, second = (earn(book, one, amount, expires_at=NOW + n * HOUR) for n, amount in ((1, 10), (48, 20)))
-    moves.overspend(book, one, journal(book, JournalKind.IMPORT), 34)
-    assert (parts(one), first.state, second.state) == ((0, 0, 0, 4), "CLOSED", "CLOSED")
-    book.now = NOW + 2 * HOUR
-    done = journal(book, JournalKind.REFUND, book.now)
-    moves.refund(book, one, done, [(second, 20), (first, 10)], 26)
-    assert entries(book, done) == [("REDEEMED", "DEBT", 4), ("REDEEMED", "AVAILABLE", 22)]
-    assert uses(book, done) == [(second.id, "USE", -20), (second.id, "USE", 4), (first.id, "USE", -6)]
-    assert (second.remaining, second.state, second.expires_at) == (16, "ACTIVE", NOW + 48 * HOUR)
-    assert (first.remaining, first.state, first.expires_at) == (6, "ACTIVE", book.now + 48 * HOUR)
-    rest = journal(book, JournalKind.REFUND, book.now)
-    moves.refund(book, one, rest, [(first, 4)], 8)
-    (made,) = (lot for lot in one.lots.values() if lot.journal == rest.id)
-    assert (made.original, made.remaining, made.state, made.expires_at) == (4, 4, "ACTIVE", None)
-    assert (made.account, made.occurred_at, parts(one)) == (one.id, book.now, (0, 30, 0, 0))
-
-
-def test_a_deduction_that_comes_back_is_no_use_and_what_became_debt_is_a_lot() -> None:
-    book, one = Book(NOW), account()
-    lot = earn(book, one, 10)
-    moves.claw_back(book, one, journal(book), 14)
-    assert (parts(one), lot.state, one.lifetime_earned) == ((0, 0, 0, 4), "CLOSED", -4)
-    done = journal(book, JournalKind.REFUND)
-    moves.refund(book, one, done, [(lot, 10)], 14, Part.CLAWED_BACK)
-    (made,) = (each for each in one.lots.values() if each.journal == done.id)
-    assert entries(book, done) == [("CLAWED_BACK", "DEBT", 4), ("CLAWED_BACK", "AVAILABLE", 10)]
-    assert uses(book, done) == [(made.id, "USE", 4), (lot.id, "CANCEL", -10)]
-    assert [(each.original, each.remaining, each.state) for each in (made, lot)] == [
-        (4, 0, "CLOSED"),
-        (10, 10, "ACTIVE"),
-    ]
-
-
-def test_what_comes_back_of_a_lot_that_is_somebody_elses_now_is_a_lot_of_its_own() -> None:
-    book, one, other = Book(NOW), account(), account()
-    theirs, empty, own = (
-        earn(book, other, 10, funding_source="dealer:1"),
-        earn(book, one, 3),
-        earn(book, one, 7),
-    )
-    moves.spend(book, one, journal(book, JournalKind.SPEND), 10)
-    done = journal(book, JournalKind.REFUND)
-    moves.refund(book, one, done, [(empty, 0), (theirs, 5), (own, 7)], 12)
-    (made,) = (each for each in one.lots.values() if each.journal == done.id)
-    assert (made.account, made.parent, made.original, made.remaining) == (one.id, theirs.id, 5, 5)
-    assert (made.funding_source, theirs.remaining, own.remaining, parts(one)) == (
-        "dealer:1",
-        10,
-        7,
-        (0, 12, 0, 0),
-    )
-    assert uses(book, done) == [(theirs.id, "USE", -5), (theirs.id, "CANCEL", 5), (own.id, "USE", -7)]
-    moves.refund(book, one, last := journal(book), [(theirs, 2)], 2, Part.CLAWED_BACK)
-    assert uses(book, last) == [(theirs.id, "CANCEL", -2), (theirs.id, "CANCEL", 2)]
-
-
-def test_an_overdraft_takes_what_there_is_and_the_rest_is_debt() -> None:
-    book, one = Book(NOW), account()
-    earn(book, one, 10)
-    done = journal(book, JournalKind.IMPORT)
-    moves.overspend(book, one, done, 14, Part.IMPORTED)
-    assert entries(book, done) == [("AVAILABLE", "IMPORTED", 10), ("DEBT", "IMPORTED", 4)]
-    more = journal(book, JournalKind.IMPORT)
-    moves.overspend(book, one, more, 3)
-    assert entries(book, more) == [("DEBT", "REDEEMED", 3)]
-
-
-def test_a_gift_moves_lots_and_pays_the_debt_of_who_gets_it() -> None:
-    book, giver, receiver = Book(NOW), account(), account()
-    lots = [earn(book, giver, amount, expires_at=NOW + n * HOUR) for n, amount in ((2, 10), (1, 20), (3, 30))]
-    receiver.debt = 25
-    done = journal(book, JournalKind.GIFT)
-    moves.give(book, done, giver, receiver, 60, lots)
-    assert entries(book, done) == [
-        ("AVAILABLE", "TRANSIT", 60), ("TRANSIT", "DEBT", 25), ("TRANSIT", "AVAILABLE", 35),
-    ]  # fmt: skip
-    assert uses(book, done) == [(lots[1].id, "USE", 20), (lots[0].id, "USE", 5)]
-    assert [(lot.remaining, lot.state) for lot in lots] == [(5, "ACTIVE"), (0, "CLOSED"), (30, "ACTIVE")]
-    assert (parts(giver), parts(receiver)) == ((0, 0, 0, 0), (0, 35, 0, 0))
-
-
-def test_a_correction_up_is_a_lot_and_down_is_taken_or_refused() -> None:
-    book, one = Book(NOW), account()
-    up, down, import_ = (journal(book, JournalKind.ADJUST) for _ in range(3))
-    moves.adjust(book, one, up, 30)
-    moves.adjust(book, one, down, -10)
-    moves.adjust(book, one, import_, -1, Part.IMPORTED)
-    assert entries(book, up) == [("ADJUSTED", "AVAILABLE", 30)]
-    assert entries(book, down) == [("AVAILABLE", "ADJUSTED", 10)]
-    assert entries(book, import_) == [("AVAILABLE", "IMPORTED", 1)]
-    assert one.lifetime_earned == 0
-    with pytest.raises(InsufficientPoints) as refused:
-        moves.adjust(book, one, journal(book), -20)
-    said = refused.value
-    assert (said.wallet, said.scale, said.balance, said.price) == ("POINTS", 2, 19, 20)
 
 
 def test_who_may_spend() -> None:
