@@ -29,6 +29,7 @@ from domain.community import people_lifecycle as community_people
 from domain.community import portrait as community_portrait
 from domain.community import publishing_demo as community_publishing_demo
 from domain.community import publishing_lifecycle as community_publishing_lifecycle
+from domain.community import screening_demo as community_screening_demo
 from domain.community import search_index as community_search
 from domain.community import stats as community_stats
 from domain.community.desk import demo as desk_demo
@@ -191,6 +192,7 @@ demos: list[Callable[[], Awaitable[None]]] = [
     community_demo.load,
     community_publishing_demo.load,
     desk_demo.load,
+    community_screening_demo.load,
     points_demo.load,
     points_membership_demo.load,
     points_household_demo.load,
