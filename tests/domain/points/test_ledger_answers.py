@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from domain.points.errors import AlreadyReversed, InsufficientPoints, NothingToR
 from domain.points.ledger import Cause
 from tests import make
 from tests.domain.points.buying import give, parts
+from tests.domain.points.test_arithmetic import fact
 
 DAY = timedelta(days=1)
 STAFF = make.staff("admin")
@@ -77,12 +79,26 @@ async def test_what_a_cause_says_stands_in_the_journal() -> None:
     assert (made.rule_version, made.approval, made.source_id) == (version, approval, "1")
 
 
+async def test_what_is_told_of_a_posting_names_who_did_it_and_what_caused_it() -> None:
+    member, cause = await make.member_id(), replace(fact(), depth=2, flags=frozenset({"no_messages"}))
+    await ledger.earn(STAFF, member, "POINTS", 5, Cause("TEST", 1, fact=cause, flags=["no_rules"]))
+    told = await db.one(
+        "SELECT i.*, p.flags FROM profile.interaction AS i JOIN profile.pending AS p ON p.interaction = i.id "
+        "WHERE i.kind = 'points.entry.earned'"
+    )
+    assert told is not None
+    assert (told["actor_kind"], told["actor_id"], told["member"]) == (STAFF.kind, STAFF.id, member)
+    assert (told["cause_id"], told["depth"]) == (cause.id, 3)
+    assert sorted(told["flags"]) == ["no_messages", "no_rules"]
+
+
 async def test_an_award_carries_what_is_said_of_it() -> None:
     member, now = await make.member_id(), clock.now()
-    await ledger.earn(
+    posted = await ledger.earn(
         SYSTEM, member, "POINTS", 5, Cause("TEST", 1), at=now - DAY, waits=True, cancel_at=now + DAY,
         expires_at=now + 9 * DAY, funding_source="dealer:1",
     )  # fmt: skip
+    assert (posted.moved, [each.pending for each in posted.balances]) == ({"POINTS": 5}, [5])
     lot = await db.one("SELECT * FROM points.lot")
     assert (lot["state"], lot["cancel_at"], lot["expires_at"]) == ("PENDING", now + DAY, now + 9 * DAY)
     assert (lot["occurred_at"], lot["funding_source"], lot["activates_at"]) == (now - DAY, "dealer:1", None)
