@@ -106,10 +106,16 @@ def test_nothing_expires_before_it_came_or_began() -> None:
     came = earn(book, one, 10, expires_at=NOW - HOUR)
     began = earn(book, one, 20, activates_at=NOW + 2 * HOUR, expires_at=NOW + HOUR)
     late = earn(book, one, 5, activates_at=NOW + HOUR, expires_at=NOW + 3 * HOUR)
+    old = earn(book, one, 5, activates_at=NOW - 2 * HOUR, expires_at=NOW - HOUR)
     book.now = NOW + 4 * HOUR
     moves.settle(book, one)
     ends = {each.source_id: each.occurred_at for each in book.journals if each.kind == JournalKind.EXPIRE}
-    assert ends == {str(came.id): NOW, str(began.id): NOW + 2 * HOUR, str(late.id): NOW + 3 * HOUR}
+    assert ends == {
+        str(came.id): NOW,
+        str(old.id): NOW,
+        str(began.id): NOW + 2 * HOUR,
+        str(late.id): NOW + 3 * HOUR,
+    }
 
 
 def test_what_becomes_available_lets_the_others_live_on() -> None:
