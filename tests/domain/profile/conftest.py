@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 
-@pytest.fixture(scope="session")
-async def loop(pool) -> asyncio.AbstractEventLoop:
+@pytest.fixture
+async def loop(untouched) -> asyncio.AbstractEventLoop:
     """The loop that the pool belongs to, for searches that run many examples in one test."""
     return asyncio.get_running_loop()
