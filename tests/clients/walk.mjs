@@ -31,11 +31,13 @@ async function act({ role, token, title, variables, name }) {
   await page.fill(".saved input[type=search]", title);
   await page.click(`.saved details:has(summary:has-text("${role}")) li button:has(strong:text-is("${title}"))`);
   await editorHolds(".graphiql-query-editor .view-lines", name);
+  await page.waitForTimeout(400); // a person looks before typing; the tab's state follows its editors
   if (variables) {
     await page.click('section[aria-label="Variables"] .monaco-editor', { position: { x: 200, y: 12 }, force: true });
     await page.keyboard.press("Control+A");
     await page.keyboard.press("Delete");
     await page.keyboard.insertText(JSON.stringify(variables));
+    await page.waitForTimeout(200);
   }
   const [response] = await Promise.all([
     page.waitForResponse((each) => each.request().postData()?.includes(`"operationName":"${name}"`), { timeout: 30000 }),

@@ -33,8 +33,8 @@ async def test_a_member_may_not_read_others(gql):
     actor, other = await make.member_actor(), await make.member_id()
     answer = await gql("query($id: ID!) { member(id: $id) { id } }", {"id": str(other)}, actor=actor)
     assert (answer.codes, answer.data["member"]) == (["FORBIDDEN"], None)
-    answer = await gql("query($id: ID!) { node(id: $id) { id } }", {"id": str(other)}, actor=actor)
-    assert answer.codes == ["NOT_FOUND"]
+    answer = await gql("query($id: ID!) { node(id: $id) { __typename } }", {"id": str(other)}, actor=actor)
+    assert answer["node"] == {"__typename": "CommunityMember"}  # what everybody may see of them
 
 
 async def test_an_absent_member_and_a_text_that_is_no_id_answer_alike(gql):
