@@ -31,6 +31,11 @@ async function act({ role, token, title, variables, name }) {
   await page.fill(".saved input[type=search]", title);
   await page.click(`.saved details:has(summary:has-text("${role}")) li button:has(strong:text-is("${title}"))`);
   await editorHolds(".graphiql-query-editor .view-lines", name);
+  await page.waitForFunction(
+    (wanted) => document.querySelector(".graphiql-tab-active")?.textContent.includes(wanted),
+    name,
+    { timeout: 10000 },
+  );
   await page.waitForTimeout(400); // a person looks before typing; the tab's state follows its editors
   if (variables) {
     await page.click('section[aria-label="Variables"] .monaco-editor', { position: { x: 200, y: 12 }, force: true });

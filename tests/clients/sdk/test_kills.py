@@ -15,10 +15,8 @@ from cli.stack import postgres, process
 from tests import prepared
 from tests.clients.sdk import proxy
 from tests.clients.sdk.test_sdks import CALLS, KINDS, browse, free_port, say
-from tests.clients.test_playground import browser
 from tests.running import Running
 
-__all__ = ["browser"]
 pytestmark = pytest.mark.journey
 
 MORE = 300  # several requests of every SDK: they send at most 100 events at a time

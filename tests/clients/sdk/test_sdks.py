@@ -21,9 +21,7 @@ from domain.profile import traits
 from tests import make
 from tests.clients.conftest import ROOT
 from tests.clients.sdk import proxy
-from tests.clients.test_playground import browser
 
-__all__ = ["browser"]
 HERE = Path(__file__).parent
 CALLS = ["app.Opened", "app.alias", "app.group", "app.identify", "app.page", "app.screen"]
 PATIENCE_SECONDS = 180
