@@ -1,7 +1,8 @@
 """The heat of posts: what each person other than the author did, weighed once.
 
 Triggers note (post, person) whenever somebody acts, and (post, nobody) for anonymous imported acts; here the notes are
-worked off: the person's part of the heat is judged again, and the post's rank follows. A rank stands exactly while its
+worked off: the person's part of the heat is judged again, and the post's rank follows. A note is locked until its cause
+is committed, and is passed over so long. A rank stands exactly while its
 post is visible (a trigger). Nothing is recomputed by the time that passes.
 """
 
@@ -52,7 +53,8 @@ async def work_off() -> int:
             return 0
         notes = await db.fetch(
             """DELETE FROM community.heat_due WHERE (post, person) IN (
-                SELECT post, person FROM community.heat_due ORDER BY at, post, person LIMIT $1 FOR UPDATE)
+                SELECT post, person FROM community.heat_due ORDER BY at, post, person LIMIT $1
+                FOR UPDATE SKIP LOCKED)
             RETURNING post, person""",
             AT_ONCE,
         )
@@ -92,7 +94,7 @@ async def note_voice(member: UUID) -> int:
     """A person's standing changed: what he did to posts is weighed anew. Joins the caller's transaction."""
     return await db.run(
         """INSERT INTO community.heat_due (post, person, at) SELECT x.post, x.person, $2 FROM community.heat_part AS x
-        WHERE x.person = (SELECT root FROM profile.member WHERE id = $1) ON CONFLICT DO NOTHING""",
+        WHERE x.person = (SELECT root FROM profile.member WHERE id = $1) ON CONFLICT (post, person) DO UPDATE SET at = excluded.at""",
         member, clock.now(),
     )  # fmt: skip
 
@@ -102,7 +104,7 @@ async def note_joining(merged: Merged) -> None:
     await db.run(
         """INSERT INTO community.heat_due (post, person, at) SELECT DISTINCT x.post, g.person, $2::timestamptz
         FROM community.heat_part AS x CROSS JOIN unnest($1::uuid[]) AS g(person) WHERE x.person = ANY($1)
-        ON CONFLICT DO NOTHING""",
+        ON CONFLICT (post, person) DO UPDATE SET at = excluded.at""",
         [merged.winner, merged.loser], clock.now(),
     )  # fmt: skip
 

@@ -18,11 +18,11 @@ AT_ONCE = 200
 
 
 async def work_off(most: int = 2_000) -> int:
-    """Index what is noted, oldest first; answers how many. Locks: the notes, then the documents, both by post."""
+    """Index what is noted, oldest first; answers how many. A note whose cause is not committed is left for later."""
     async with db.transaction():
         rows = await db.fetch(
             """DELETE FROM community.search_due WHERE post IN (
-                SELECT post FROM community.search_due ORDER BY at, post LIMIT $1 FOR UPDATE)
+                SELECT post FROM community.search_due ORDER BY at, post LIMIT $1 FOR UPDATE SKIP LOCKED)
             RETURNING post""",
             most,
         )
@@ -63,7 +63,7 @@ async def note_all() -> int:
     """Note every published post: the index is made anew (after a change of the folding)."""
     return await db.run(
         """INSERT INTO community.search_due (post, at) SELECT id, $1 FROM community.post WHERE published_at IS NOT NULL
-        ON CONFLICT (post) DO NOTHING""",
+        ON CONFLICT (post) DO UPDATE SET at = excluded.at""",
         clock.now(),
     )
 

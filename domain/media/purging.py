@@ -28,16 +28,18 @@ async def purge(holders: Sequence[UUID]) -> int:
 
 
 async def purge_of(members: Sequence[UUID]) -> int:
-    """Everything that these members uploaded goes, and its objects with the next sweep."""
+    """Everything that these members uploaded goes, and its objects with the next sweep; those of an upload under way five
+    minutes later, so that nothing that is still being written outlives them."""
     await db.run(
         "DELETE FROM media.asset_place WHERE asset IN (SELECT id FROM media.asset WHERE member = ANY($1))",
         list(members),
     )
     return await db.run(
-        """UPDATE media.asset SET state = 'PURGED', purged_at = coalesce(purged_at, $2), due_at = $2, phash = NULL,
+        """UPDATE media.asset SET state = 'PURGED', purged_at = coalesce(purged_at, $2), phash = NULL,
+            due_at = CASE WHEN state IN ('INIT', 'UPLOADED') THEN $2::timestamptz + $3::interval ELSE $2 END,
             sha256 = repeat('0', 64), reason = NULL
         WHERE member = ANY($1) AND NOT (state = 'PURGED' AND are_objects_gone AND phash IS NULL)""",
-        list(members), clock.now(),
+        list(members), clock.now(), rules.TICKET_FOR,
     )  # fmt: skip
 
 

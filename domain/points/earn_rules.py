@@ -113,8 +113,8 @@ async def publish(
     """IN_REVIEW to SCHEDULED, and on to ACTIVE when its time has come; the version before it ends there.
 
     A start in the past takes the place of all that was in force since, so that what was wrong from the first day can be
-    corrected. Facts are judged by the version in force when they occurred, so a start in the past judges late and imported facts
-    that arrive from now on. Above the threshold of PUBLISH_RULE a second person signs.
+    corrected. Facts are judged by the version in force when they occurred, so such a start judges late and imported
+    facts that arrive from now on. Locks the rule. Above the threshold of PUBLISH_RULE a second person signs.
     """
     async with db.transaction():
         found = await one(version)
@@ -155,12 +155,13 @@ async def put_in_force(version: UUID, effective_from: datetime | None = None) ->
 async def _in_force(
     found: RuleVersion, effective_from: datetime | None, now: datetime
 ) -> tuple[datetime, datetime | None]:
-    """From when until when the version would count; refuses InvalidInput when that cannot be.
+    """From when until when the version would count; refuses InvalidInput when that cannot be. Locks the rule.
 
     It takes the place of what began before now, also of a version that began after it: that one was never in force
     then. What is scheduled for later stays, and so does everything later than a version with an end of its own: the new
     one must begin after those.
     """
+    await db.run("SELECT FROM points.earn_rule WHERE id = $1 FOR NO KEY UPDATE", found.rule)
     since = effective_from or _since(found) or now
     ends = found.definition.get("effective_to")
     until = datetime.fromisoformat(ends) if ends else None

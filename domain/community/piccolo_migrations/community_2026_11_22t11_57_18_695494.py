@@ -23,9 +23,11 @@ STATEMENTS = (
         at timestamptz NOT NULL
     )""",
     "CREATE INDEX search_due_at ON community.search_due (at, post)",
+    # The note is locked until its cause is committed: a worker that came between would index what was before.
     """CREATE FUNCTION community.note_for_search() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        INSERT INTO community.search_due (post, at) VALUES (NEW.id, community.clock()) ON CONFLICT (post) DO NOTHING;
+        INSERT INTO community.search_due (post, at) VALUES (NEW.id, community.clock())
+        ON CONFLICT (post) DO UPDATE SET at = excluded.at;
         RETURN NULL;
     END $$""",
     """CREATE TRIGGER post_is_searched AFTER INSERT ON community.post FOR EACH ROW

@@ -11,9 +11,10 @@ NOBODY = "'00000000-0000-0000-0000-000000000000'"
 
 
 def _noted(post: str, person: str) -> str:
+    """Notes are locked until their cause is committed: a worker that came between would judge what was before."""
     return f"""INSERT INTO community.heat_due (post, person, at) VALUES ({post},
         coalesce((SELECT root FROM profile.member WHERE id = {person}), {NOBODY}), community.clock())
-        ON CONFLICT DO NOTHING;"""
+        ON CONFLICT (post, person) DO UPDATE SET at = excluded.at;"""
 
 
 #: One statement each; these tables are written by SQL alone.
@@ -71,7 +72,7 @@ STATEMENTS = (
         approved_by uuid
     )""",
     "CREATE TABLE community.hot_scoring (scored_at timestamptz NOT NULL)",
-    """CREATE FUNCTION community.rank_post() RETURNS trigger LANGUAGE plpgsql AS $$
+    f"""CREATE FUNCTION community.rank_post() RETURNS trigger LANGUAGE plpgsql AS $$
     DECLARE
         heat int; engagers int;
     BEGIN
@@ -84,6 +85,7 @@ STATEMENTS = (
         INSERT INTO community.post_rank (post, circle, heat, engagers, hot, published_at)
         VALUES (NEW.id, NEW.circle, heat, engagers, community.hot(heat, NEW.published_at), NEW.published_at)
         ON CONFLICT (post) DO UPDATE SET circle = excluded.circle, hot = excluded.hot, published_at = excluded.published_at;
+        {_noted("NEW.id", "NULL")}
         RETURN NULL;
     END $$""",
     """CREATE TRIGGER post_is_ranked AFTER INSERT ON community.post FOR EACH ROW
@@ -124,7 +126,7 @@ STATEMENTS = (
     BEGIN
         INSERT INTO community.heat_due (post, person, at) SELECT x.post, x.person, community.clock()
         FROM community.heat_part AS x WHERE x.person = (SELECT root FROM profile.member WHERE id = NEW.member)
-        ON CONFLICT DO NOTHING;
+        ON CONFLICT (post, person) DO UPDATE SET at = excluded.at;
         RETURN NULL;
     END $$""",
     """CREATE TRIGGER standing_weighs AFTER INSERT OR UPDATE ON community.member_standing

@@ -240,6 +240,18 @@ async def test_leavers_leave_no_picture():
     assert tuple(row) == ("PURGED", None, "0" * 64)
 
 
+async def test_what_a_leaver_was_just_uploading_goes_too():
+    me = await make.member_actor()
+    upload = await pictures.sent(me, pictures.jpeg())
+    await uploads.confirm(me, upload)
+    await purging.purge_of([me.member_id])
+    await purging.work_off()
+    await store.put(upload, "small", b"by a worker that was at it")
+    clock.shift(rules.TICKET_FOR)
+    await purging.work_off()
+    assert [await store.size(upload, name) for name in ("small", store.ORIGINAL)] == [None, None]
+
+
 async def attach(me: Actor, media: list) -> object:
     post = ids.new()
     async with db.savepoint():

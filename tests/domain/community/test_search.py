@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from uuid import UUID
 
+import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -182,3 +184,25 @@ async def test_an_import_is_the_workers_to_index():
     assert (await search_index.next_due(), await found("索引")) == (None, [post])
     await db.run("DELETE FROM community.search_doc")
     assert (await search_index.note_all(), await found("索引")) == (1, [post])
+
+
+@pytest.mark.commits
+@pytest.mark.parametrize("is_careless", [False, True])
+async def test_a_worker_between_an_edit_and_its_commit_leaves_the_note(is_careless):
+    """Control: without the lock on the note the worker takes it, and what was edited is never found."""
+    post = await published("旧的文字")
+    if is_careless:
+        await db.run(
+            """CREATE OR REPLACE FUNCTION community.note_for_search() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                INSERT INTO community.search_due (post, at) VALUES (NEW.id, now()) ON CONFLICT DO NOTHING; RETURN NULL;
+            END $$"""
+        )
+    other = await asyncpg.connect(os.environ["MARQUE_DATABASE_URL"])
+    try:
+        async with other.transaction():
+            await other.execute("UPDATE community.post SET body = '新的文字' WHERE id = $1", post)
+            await search_index.work_off()
+    finally:
+        await other.close()
+    assert await found("新的") == ([] if is_careless else [post])
